@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package io.sallyport.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Placeholder.
+@NullMarked
+package io.sallyport.ktls;
+
+import org.jspecify.annotations.NullMarked;
