@@ -1,0 +1,18 @@
+package io.sallyport.ktls;
+
+/// A call the socket refuses: misuse by the caller, never the peer's doing.
+public final class KtlsException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final KtlsErrno errno;
+
+  KtlsException(KtlsErrno errno, String message) {
+    super(errno + ": " + message);
+    this.errno = errno;
+  }
+
+  /// What the kernel would have answered.
+  public KtlsErrno errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,64 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.util.Arrays;
+
+/// Secret bytes outside the Java heap: a traffic key, a private key, a shared secret.
+///
+/// They are in no heap dump, have no `toString`, and are overwritten by [#close()]. Whoever creates
+/// one closes it; after that every access throws [IllegalStateException]. Not thread-safe: handing
+/// one to another thread hands over the ownership.
+public final class SecretBytes implements AutoCloseable {
+  private final ByteBuf bytes;
+
+  private SecretBytes(ByteBuf bytes) {
+    this.bytes = bytes;
+  }
+
+  /// Moves `source` off the heap: the array is zero afterwards.
+  public static SecretBytes wiping(byte[] source) {
+    ByteBuf bytes =
+        PooledByteBufAllocator.DEFAULT.directBuffer(
+            Math.max(1, source.length), Math.max(1, source.length));
+    bytes.writeBytes(source);
+    Arrays.fill(source, (byte) 0);
+    return new SecretBytes(bytes);
+  }
+
+  /// Copies `length` bytes of this secret from `offset` on into a secret of their own.
+  public SecretBytes copy(int offset, int length) {
+    return new SecretBytes(live().copy(offset, length));
+  }
+
+  /// Number of bytes.
+  public int length() {
+    return live().writerIndex();
+  }
+
+  /// The bytes themselves. The buffer stays this object's: read it, do not release or keep it.
+  public ByteBuf reveal() {
+    return live();
+  }
+
+  /// Overwrites the bytes with zeros and gives the memory back. Closing twice does nothing.
+  @Override
+  public void close() {
+    if (bytes.refCnt() > 0) {
+      bytes.setZero(0, bytes.capacity());
+      bytes.release();
+    }
+  }
+
+  private ByteBuf live() {
+    if (bytes.refCnt() == 0) {
+      throw new IllegalStateException("secret was wiped");
+    }
+    return bytes;
+  }
+
+  @Override
+  public String toString() {
+    return "SecretBytes(redacted)";
+  }
+}

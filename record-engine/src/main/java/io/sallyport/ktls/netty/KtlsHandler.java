@@ -1,0 +1,161 @@
+package io.sallyport.ktls.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.UncheckedBooleanSupplier;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.RecordEngine;
+
+/// The pipeline adapter: a channel below, a [KtlsSocket] above.
+///
+/// Takes every byte the channel reads, so it stands first in the pipeline and handlers behind it
+/// see only that the channel became inactive. Reads go into buffers that the socket provides, which
+/// is how records are decrypted where they arrived. Owned by the channel's event loop.
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // A failed write closes the channel, which is heard of.
+public final class KtlsHandler extends ChannelInboundHandlerAdapter
+    implements KtlsSocket.Transport {
+  /// Bytes of one read from the network: between these, growing while the peer fills them.
+  private static final AdaptiveRecvByteBufAllocator READ_SIZES =
+      new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 256 << 10);
+
+  /// Unsent bytes below which `isWritable` turns true again, and above which it turns false.
+  private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(128 << 10, 512 << 10);
+
+  private final SocketChannel channel;
+  private final KtlsSocket socket;
+
+  /// Set by Netty when the handler is installed, before anything else is called.
+  @SuppressWarnings("NullAway.Init")
+  private ChannelHandlerContext context;
+
+  private KtlsHandler(SocketChannel channel, RecordEngine engine) {
+    this.channel = channel;
+    socket = engine.socket(this);
+  }
+
+  /// Makes a socket of an established channel. Call on its event loop before its first read.
+  public static KtlsSocket install(SocketChannel channel, RecordEngine engine) {
+    KtlsHandler handler = new KtlsHandler(channel, engine);
+    ChannelConfig config = channel.config();
+    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setAutoClose(false);
+    config.setWriteBufferWaterMark(UNSENT);
+    config.setRecvByteBufAllocator(handler.new ReadBuffers());
+    channel.pipeline().addFirst(handler);
+    return handler.socket;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    socket.received((ByteBuf) message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {}
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      socket.receivedFin();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable()) {
+      socket.writeSpaceAvailable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    socket.disconnected();
+    context.fireChannelInactive();
+  }
+
+  /// A read or write failed: the connection is of no more use.
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    channel.close();
+  }
+
+  @Override
+  public void write(ByteBuf bytes) {
+    context.write(bytes, context.voidPromise());
+  }
+
+  @Override
+  public void flush() {
+    context.flush();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public void setReading(boolean reading) {
+    channel.config().setAutoRead(reading);
+  }
+
+  @Override
+  public void shutdownOutput() {
+    context
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(written -> {
+          if (channel.isActive()) {
+            channel.shutdownOutput();
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /// Sizes as Netty adapts them, memory as the socket wants it.
+  private final class ReadBuffers implements RecvByteBufAllocator {
+    @Override
+    @SuppressWarnings("deprecation") // The interface offers nothing newer.
+    public Handle newHandle() {
+      return new ReadBufferHandle(READ_SIZES.newHandle());
+    }
+  }
+
+  private final class ReadBufferHandle extends RecvByteBufAllocator.DelegatingHandle
+      implements RecvByteBufAllocator.ExtendedHandle {
+    @SuppressWarnings("deprecation") // Netty's own allocators still speak of the older type.
+    ReadBufferHandle(RecvByteBufAllocator.Handle sizes) {
+      super(sizes);
+    }
+
+    @Override
+    public ByteBuf allocate(ByteBufAllocator unused) {
+      return socket.readBuffer(delegate().guess());
+    }
+
+    @Override
+    public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
+      return ((RecvByteBufAllocator.ExtendedHandle) delegate()).continueReading(maybeMoreData);
+    }
+  }
+}
