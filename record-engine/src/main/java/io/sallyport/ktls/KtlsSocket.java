@@ -46,6 +46,9 @@ public final class KtlsSocket implements AutoCloseable {
 
     /// Closes both directions after what is queued.
     void close();
+
+    /// Closes both directions at once with RST; what is queued is lost.
+    void reset();
   }
 
   private static final Received.Failed KEY_EXPIRED = new Received.Failed(KtlsErrno.EKEYEXPIRED);
@@ -350,9 +353,21 @@ public final class KtlsSocket implements AutoCloseable {
   /// Sends no close_notify: that is the handshake API's `close`. Closing twice does nothing.
   @Override
   public void close() {
-    if (closed) {
-      return;
+    if (!closed) {
+      release();
+      transport.close();
     }
+  }
+
+  /// Like [#close()], but the peer sees a reset instead of an end: what was sent may be incomplete.
+  public void reset() {
+    if (!closed) {
+      release();
+      transport.reset();
+    }
+  }
+
+  private void release() {
     closed = true;
     releaseQueue();
     if (tx != null) {
@@ -366,7 +381,6 @@ public final class KtlsSocket implements AutoCloseable {
       engine.stat().decrement(Counter.TlsCurrRxSw);
     }
     finReceived = true;
-    transport.close();
   }
 
   // ---- What the transport calls.

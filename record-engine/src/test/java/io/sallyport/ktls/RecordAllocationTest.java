@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RecordAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int RECORDS = 20_000;
+  private static final int ROUNDS = 8;
 
   @ParameterizedTest
   @EnumSource(TlsVersion.class)
@@ -33,21 +34,24 @@ class RecordAllocationTest {
     try {
       FutureTask<Long> allocated = new FutureTask<>(() -> allocatedBy(version));
       new FastThreadLocalThread(allocated).start();
-      // The pool may grow a little at any time; an object a record would be 16 bytes and more.
-      assertThat(allocated.get() / (double) RECORDS).isLessThan(1.0);
+      assertThat(allocated.get()).isLessThan(RECORDS);
     } finally {
       ResourceLeakDetector.setLevel(level);
     }
   }
 
+  /// The least of several rounds: an object per record is in every one of them, an allocation by
+  /// the compiler's or the pool's own doing is not.
   private static long allocatedBy(TlsVersion version) {
     Loop loop = new Loop(version);
-    loop.run(RECORDS);
-    long before = THREADS.getCurrentThreadAllocatedBytes();
-    loop.run(RECORDS);
-    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS; round++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      loop.run(RECORDS);
+      least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+    }
     loop.end();
-    return allocated;
+    return least;
   }
 
   /// What one socket sends, another receives.
@@ -106,5 +110,8 @@ class RecordAllocationTest {
 
     @Override
     public void close() {}
+
+    @Override
+    public void reset() {}
   }
 }

@@ -11,6 +11,7 @@ public final class MemoryTransport implements KtlsSocket.Transport {
   private boolean reading = true;
   private boolean outputShutdown;
   private boolean closed;
+  private boolean reset;
   private int flushes;
 
   /// Takes everything that was sent so far.
@@ -39,6 +40,11 @@ public final class MemoryTransport implements KtlsSocket.Transport {
   /// Whether the socket closed the connection.
   public boolean isClosed() {
     return closed;
+  }
+
+  /// Whether it did so with a reset.
+  public boolean isReset() {
+    return reset;
   }
 
   /// Number of flushes so far.
@@ -80,5 +86,11 @@ public final class MemoryTransport implements KtlsSocket.Transport {
   @Override
   public void close() {
     closed = true;
+  }
+
+  @Override
+  public void reset() {
+    closed = true;
+    reset = true;
   }
 }

@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -129,7 +128,14 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter
 
   @Override
   public void close() {
-    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> context.close());
+  }
+
+  @Override
+  public void reset() {
+    // A linger of zero seconds makes close send RST (socket(7), SO_LINGER).
+    channel.config().setSoLinger(0);
+    context.close();
   }
 
   /// Sizes as Netty adapts them, memory as the socket wants it.
