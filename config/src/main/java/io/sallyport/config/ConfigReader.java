@@ -1,0 +1,113 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads the root of a config file, its `node`, `admin` and `keyrings`. One reader reads one file.
+final class ConfigReader {
+  static final String FORM = "a mapping with keyrings, listeners and backends";
+
+  private static final String NODE_FORM =
+      "{name: NAME, data-dir: FOLDER, event-loops: NUMBER, drain-timeout: DURATION}";
+  private static final String ADMIN_FORM = "{listen: HOST:PORT}";
+  private static final String KEYRING_FORM = "{certificates: [{chain: FILE, key: FILE}]}";
+  private static final String CERTIFICATE_FORM = "{chain: FILE, key: FILE}";
+
+  private final ConfigFolder folder;
+  private final Names keyrings = new Names("keyring");
+  private final Names backends = new Names("backend");
+  private final Unique<String> binds = new Unique<>("address");
+
+  ConfigReader(Path file) {
+    this.folder = new ConfigFolder(file);
+  }
+
+  Optional<ProxyConfig> read(YamlValue root) {
+    return Form.mapping("a config file", FORM, this::config).read(root);
+  }
+
+  private Optional<ProxyConfig> config(YamlMapping in) {
+    Field<NodeConfig> node =
+        in.optional("node", Form.mapping("a node", NODE_FORM, this::node), defaultNode());
+    Field<AdminConfig> admin =
+        in.optional(
+            "admin", Form.mapping("an admin", ADMIN_FORM, this::admin), AdminConfig.DEFAULT);
+    Field<List<KeyringConfig>> rings = in.required("keyrings", keyringsForm());
+    Field<List<ListenerConfig>> listeners =
+        in.required("listeners", new ListenerReader(keyrings, backends, binds).listeners());
+    Field<List<BackendConfig>> pools =
+        in.required("backends", new BackendReader(backends).backends());
+    keyrings.resolve();
+    backends.resolve();
+    return in.build(
+        () -> new ProxyConfig(node.get(), admin.get(), rings.get(), listeners.get(), pools.get()));
+  }
+
+  private Optional<NodeConfig> node(YamlMapping in) {
+    NodeConfig fallback = defaultNode();
+    Field<String> name = in.optional("name", Names.NAME, fallback.name());
+    Field<Path> dataDir = in.optional("data-dir", folder.folder(), fallback.dataDir());
+    Field<Integer> eventLoops =
+        in.optional("event-loops", Form.number(Range.EVENT_LOOPS), fallback.eventLoops());
+    Field<Duration> drainTimeout =
+        in.optional("drain-timeout", DurationText.form(Range.DRAIN), fallback.drainTimeout());
+    return in.build(
+        () -> new NodeConfig(name.get(), dataDir.get(), eventLoops.get(), drainTimeout.get()));
+  }
+
+  private NodeConfig defaultNode() {
+    return new NodeConfig(
+        NodeConfig.DEFAULT_NAME,
+        folder.resolve(NodeConfig.DEFAULT_DATA_DIR),
+        Math.min(Runtime.getRuntime().availableProcessors(), Range.EVENT_LOOPS.max()),
+        NodeConfig.DEFAULT_DRAIN_TIMEOUT);
+  }
+
+  private Optional<AdminConfig> admin(YamlMapping in) {
+    Form<AdminConfig> listen =
+        Form.text(
+            "a loopback HOST:PORT or none, because the admin interface knows no users",
+            text ->
+                text.equals("none")
+                    ? new AdminConfig.Off()
+                    : new AdminConfig.Listen(HostPort.parse(text)));
+    Form<AdminConfig> free =
+        new Form<>(
+            listen.expected(), value -> listen.read(value).flatMap(admin -> claim(admin, value)));
+    Field<AdminConfig> field = in.optional("listen", free, AdminConfig.DEFAULT);
+    return in.build(field::get);
+  }
+
+  private Optional<AdminConfig> claim(AdminConfig admin, YamlValue in) {
+    return switch (admin) {
+      case AdminConfig.Listen(HostPort address) -> binds.claim(address.identity(), admin, in);
+      case AdminConfig.Off _ -> Optional.of(admin);
+    };
+  }
+
+  private Form<List<KeyringConfig>> keyringsForm() {
+    return Form.entries(
+        "{NAME: " + KEYRING_FORM + "}",
+        keyrings.definition(),
+        Form.mapping("a keyring", KEYRING_FORM, this::certificates),
+        KeyringConfig::new);
+  }
+
+  private Optional<List<CertificateConfig>> certificates(YamlMapping in) {
+    Field<List<CertificateConfig>> certificates =
+        in.required(
+            "certificates",
+            Form.list(
+                "[" + CERTIFICATE_FORM + "]",
+                Form.mapping("a certificate", CERTIFICATE_FORM, this::certificate)));
+    return in.build(certificates::get);
+  }
+
+  private Optional<CertificateConfig> certificate(YamlMapping in) {
+    Field<FilePath> chain = in.required("chain", folder.file());
+    Field<FilePath> key = in.required("key", folder.file());
+    return in.build(() -> new CertificateConfig(chain.get(), key.get()));
+  }
+}

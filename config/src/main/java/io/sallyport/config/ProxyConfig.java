@@ -1,0 +1,69 @@
+package io.sallyport.config;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/// A whole, valid config file.
+///
+/// Guarantees beyond its parts: listeners, backends and keyrings have unique names; there is at
+/// least one of each; no two listeners bind one address, port 0 aside; every name that a listener
+/// refers to is defined here.
+public record ProxyConfig(
+    NodeConfig node,
+    AdminConfig admin,
+    List<KeyringConfig> keyrings,
+    List<ListenerConfig> listeners,
+    List<BackendConfig> backends) {
+  public ProxyConfig {
+    keyrings = NonEmpty.copyOf("keyrings", keyrings);
+    listeners = NonEmpty.copyOf("listeners", listeners);
+    backends = NonEmpty.copyOf("backends", backends);
+    Unique.check("keyring", keyrings, KeyringConfig::name);
+    Unique.check("listener", listeners, ListenerConfig::name);
+    Unique.check("backend", backends, BackendConfig::name);
+    List<HostPort> binds =
+        listeners.stream().map(ListenerConfig::bind).filter(bind -> bind.port() != 0).toList();
+    Unique.check("bind", binds, HostPort::identity);
+    for (ListenerConfig listener : listeners) {
+      find("keyring", keyrings, KeyringConfig::name, listener.tls().keyring());
+      for (String backend : referredBackends(listener)) {
+        find("backend", backends, BackendConfig::name, backend);
+      }
+    }
+  }
+
+  /// The keyring of that name.
+  ///
+  /// @throws IllegalArgumentException when there is none, which no name inside this config can
+  ///   cause
+  public KeyringConfig keyring(String name) {
+    return find("keyring", keyrings, KeyringConfig::name, name);
+  }
+
+  /// The backend of that name.
+  ///
+  /// @throws IllegalArgumentException when there is none, which no name inside this config can
+  ///   cause
+  public BackendConfig backend(String name) {
+    return find("backend", backends, BackendConfig::name, name);
+  }
+
+  private static List<String> referredBackends(ListenerConfig listener) {
+    Stream<String> unmatched =
+        switch (listener.unmatched()) {
+          case UnmatchedConfig.Forward(String backend) -> Stream.of(backend);
+          case UnmatchedConfig.Refuse() -> Stream.empty();
+        };
+    return Stream.concat(listener.routes().stream().map(RouteConfig::backend), unmatched).toList();
+  }
+
+  private static <T> T find(String what, List<T> all, Function<T, String> name, String wanted) {
+    for (T one : all) {
+      if (name.apply(one).equals(wanted)) {
+        return one;
+      }
+    }
+    throw new IllegalArgumentException("undefined " + what + " " + wanted);
+  }
+}
