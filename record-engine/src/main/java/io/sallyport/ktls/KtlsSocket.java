@@ -69,8 +69,10 @@ public final class KtlsSocket implements AutoCloseable {
 
   private final Received.ApplicationData applicationData = new Received.ApplicationData();
   private Received.@Nullable Failed failed;
+  private boolean txFailed;
   private boolean keyUpdatePending;
   private boolean parserStopped;
+  private boolean inputShutdown;
   private boolean finReceived;
   private boolean disconnected;
   private boolean closed;
@@ -166,12 +168,13 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   private void sendRecord(int contentType, ByteBuf content) {
-    if (closed || failed != null) {
+    if (closed || txFailed) {
       content.release();
     } else if (tx == null) {
       transport.write(content);
     } else if (!tx.canSeal(content.readableBytes())) {
       content.release();
+      txFailed = true;
       fail(KtlsErrno.EBADMSG);
     } else if (contentType == ContentType.APPLICATION_DATA && !content.isReadable()) {
       // The kernel makes no record of a send without data.
@@ -208,6 +211,9 @@ public final class KtlsSocket implements AutoCloseable {
   /// A decryption failure stays: every later call answers EBADMSG. A framing error (EMSGSIZE,
   /// EBADMSG, EINVAL) is answered once and nothing is ever received again, as in the kernel.
   public Received recv() {
+    if (inputShutdown) {
+      return nothing();
+    }
     if (failed != null) {
       return failed;
     }
@@ -336,6 +342,14 @@ public final class KtlsSocket implements AutoCloseable {
     return before;
   }
 
+  /// Wants nothing more: what has arrived and what arrives is dropped unread, errors included. Only
+  /// the end is still heard of: `recv` answers END_OF_STREAM once the peer has sent FIN.
+  public void shutdownInput() {
+    inputShutdown = true;
+    releaseQueue();
+    setReading(true);
+  }
+
   /// Sends FIN behind what was sent; receiving goes on.
   public void shutdownOutput() {
     if (!closed) {
@@ -417,7 +431,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// [#readBuffer] gave out.
   @SuppressWarnings("ReferenceEquality") // It is the question whether this is that very buffer.
   public void received(ByteBuf bytes) {
-    if (closed || failed != null || parserStopped) {
+    if (closed || failed != null || parserStopped || inputShutdown) {
       bytes.release();
       return;
     }

@@ -149,6 +149,19 @@ class KtlsSocketTest {
   }
 
   @Test
+  void afterABadRecordSendingStillWorks() {
+    // D1b: after EBADMSG the kernel goes on sending; how else would the peer get its alert?
+    ReferenceRecords peer = tls13();
+    it.setRx(tls13().cryptoInfo());
+    it.setTx(peer.cryptoInfo());
+    it.receive(header(23, 30));
+    it.receive(new byte[30]);
+    assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EBADMSG));
+    it.socket.sendAlert(Alert.fatal(20));
+    assertThat(peer.open(it.sentRecords().getFirst()).plaintext()).containsExactly(2, 20);
+  }
+
+  @Test
   void theLastSequenceNumberCannotBeSent() {
     // A24: the kernel answers EBADMSG and goes on doing so.
     it.setTx(
@@ -178,6 +191,18 @@ class KtlsSocketTest {
     it.socket.disconnected();
     assertThat(it.recvData()).containsExactly(1);
     assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.ECONNRESET));
+  }
+
+  @Test
+  void afterShutdownOfTheInputOnlyTheEndIsHeardOf() {
+    it.setRx(tls13().cryptoInfo());
+    it.receive(header(23, 15));
+    assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EBADMSG));
+    it.socket.shutdownInput();
+    it.receive(new byte[100]);
+    assertThat(it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+    it.socket.receivedFin();
+    assertThat(it.socket.recv()).isEqualTo(Received.Nothing.END_OF_STREAM);
   }
 
   @Test

@@ -15,6 +15,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
 
 /// The pipeline adapter: a channel below, a [KtlsSocket] above.
 ///
@@ -25,6 +27,8 @@ import io.sallyport.ktls.RecordEngine;
     "FutureReturnValueIgnored") // A failed write closes the channel, which is heard of.
 public final class KtlsHandler extends ChannelInboundHandlerAdapter
     implements KtlsSocket.Transport {
+  private static final System.Logger LOG = System.getLogger(KtlsHandler.class.getName());
+
   /// Bytes of one read from the network: between these, growing while the peer fills them.
   private static final AdaptiveRecvByteBufAllocator READ_SIZES =
       new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 256 << 10);
@@ -89,10 +93,14 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter
     context.fireChannelInactive();
   }
 
-  /// A read or write failed: the connection is of no more use.
+  /// A read or write failed, or a consumer's callback did: the connection is of no more use. The
+  /// first is the network's doing and heard of as a reset, the second is a defect.
   @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    channel.close();
+  public void exceptionCaught(ChannelHandlerContext added, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.log(Level.ERROR, "connection closed: a callback failed", cause);
+    }
+    context.close();
   }
 
   @Override
