@@ -1,0 +1,24 @@
+package io.sallyport.agent;
+
+/// What bounds an agent.
+///
+/// @param threads threads that do handshakes
+/// @param pendingMax requests that may wait for a thread to accept them; more are refused with
+///   EAGAIN. Requests once accepted do not count
+public record AgentOptions(int threads, int pendingMax) {
+  private static final int PENDING_MAX_DEFAULT = 1024;
+
+  public AgentOptions {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads " + threads);
+    }
+    if (pendingMax < 1) {
+      throw new IllegalArgumentException("pendingMax " + pendingMax);
+    }
+  }
+
+  /// A thread for each processor.
+  public static AgentOptions defaults() {
+    return new AgentOptions(Runtime.getRuntime().availableProcessors(), PENDING_MAX_DEFAULT);
+  }
+}

@@ -1,0 +1,42 @@
+package io.sallyport.agent;
+
+import io.sallyport.handshake.HandshakeService;
+import io.sallyport.keyring.KeyringStore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+
+/// Does the handshakes of one member. Deployed once.
+///
+/// Listens for every keyring that its store holds, from the end of [#start()] to [#stop()]; before
+/// and after, requests are refused with ESRCH. Handshakes run on threads of the agent's own, never
+/// on an event loop, because a signature takes up to a millisecond; the steps of one handshake
+/// follow each other. [#stop()] ends what is under way: each of its requests is answered with
+/// ETIMEDOUT.
+public final class AgentVerticle extends VerticleBase {
+  private final AgentThreads threads;
+
+  /// @param store stays its creator's
+  public AgentVerticle(KeyringStore store, AgentOptions options) {
+    threads = new AgentThreads(store, options);
+  }
+
+  /// The way to this agent, for every [io.sallyport.handshake.HandshakeAgent] of this member. Can
+  /// be taken before the verticle is deployed.
+  public HandshakeService service() {
+    return threads;
+  }
+
+  @Override
+  public Future<?> start() {
+    threads.start();
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return vertx.executeBlocking(() -> {
+      threads.stop();
+      return null;
+    });
+  }
+}

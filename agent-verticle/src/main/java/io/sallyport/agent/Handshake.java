@@ -1,0 +1,190 @@
+package io.sallyport.agent;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sallyport.agent.KtlsInstaller.ServerKeys;
+import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeOutcome.Failed;
+import io.sallyport.handshake.HandshakeRequest;
+import io.sallyport.handshake.HandshakeStatus;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.ktls.Alert;
+import io.sallyport.ktls.ContentType;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.TlsFatalAlert;
+import org.bouncycastle.tls.TlsFatalAlertReceived;
+
+/// One handshake as a server: bytes in, bytes out.
+///
+/// Gives Bouncy Castle one record at a time and stops at the client's Finished: what stands behind
+/// it stays encrypted, for the record layer. Bounded: [#INPUT_MAX] bytes of input in all, each
+/// record by its header, each message by Bouncy Castle.
+///
+/// For one thread at a time. Knows no socket, no time and no queue. [#close()] wipes what is left.
+final class Handshake implements AutoCloseable {
+  /// Bytes a client may send until its handshake is complete.
+  static final int INPUT_MAX = 128 << 10;
+
+  private static final Logger LOG = System.getLogger(Handshake.class.getName());
+  private static final int LEGACY_RECORD_VERSION = 0x0303;
+  private static final int ALERT_LENGTH = 2;
+
+  private final Keyring keyring;
+  private final JdkTlsCrypto crypto;
+  private final ServerPeer peer;
+  private final ServerProtocol protocol = new ServerProtocol();
+  private final RecordReader records = new RecordReader();
+  private int consumed;
+  private boolean begun;
+  private boolean hasSent;
+  private boolean complete;
+
+  /// Takes ownership of one reference to `keyring`, and of `crypto`.
+  Handshake(HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, ServerChains chains) {
+    this.keyring = keyring;
+    this.crypto = crypto;
+    peer = new ServerPeer(crypto, request, keyring, chains);
+  }
+
+  /// The peer sent `bytes`, which are released. Not to be called after any answer but
+  /// [HandshakeAnswer.NeedInput].
+  HandshakeAnswer receive(ByteBuf bytes) {
+    try {
+      records.append(bytes);
+      if (!begun) {
+        protocol.accept(peer);
+        begun = true;
+      }
+      while (!peer.isComplete()) {
+        byte[] record = records.next();
+        if (record == null) {
+          return new HandshakeAnswer.NeedInput(output());
+        }
+        offer(record);
+      }
+      return established();
+    } catch (NotTlsException e) {
+      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.EACCES, e.reason());
+    } catch (TlsFatalAlertReceived e) {
+      return refusedByPeer(e.getAlertDescription());
+    } catch (TlsFatalAlert e) {
+      return refusedByUs(e);
+    } catch (IOException | RuntimeException e) {
+      return refusedByUs(new TlsFatalAlert(AlertDescription.internal_error, e));
+    } catch (OutOfMemoryError _) {
+      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.ENOMEM, "out of memory");
+    } catch (Error e) {
+      // Whatever it was, the request must be answered.
+      LOG.log(Level.WARNING, "handshake failed for a reason on this side", e);
+      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.EACCES, "internal error: " + e);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private void offer(byte[] record) throws IOException {
+    consumed += record.length;
+    if (consumed > INPUT_MAX) {
+      throw new Refusal(
+          AlertDescription.internal_error,
+          "peer sent more than " + INPUT_MAX + " bytes without completing its handshake");
+    }
+    if (record[0] == ContentType.HANDSHAKE && peer.expectsEncryption()) {
+      // Bouncy Castle would read it, and fail later.
+      throw new Refusal(
+          AlertDescription.unexpected_message,
+          "peer sent a plaintext message after its ClientHello");
+    }
+    protocol.offerInput(record);
+  }
+
+  private HandshakeAnswer established() {
+    ServerKeys keys = peer.takeKeys();
+    complete = true;
+    return new HandshakeAnswer.Established(
+        output(), records.rest(), keys.tx(), keys.rx(), KeySerial.NONE, peer.session());
+  }
+
+  private HandshakeAnswer refusedByPeer(short alert) {
+    HandshakeStatus status =
+        alert == AlertDescription.unknown_psk_identity
+            ? HandshakeStatus.EKEYREJECTED
+            : HandshakeStatus.EACCES;
+    return refused(output(), status, "peer sent alert " + named(alert));
+  }
+
+  private HandshakeAnswer refusedByUs(TlsFatalAlert alert) {
+    if (peer.hasPeerLeft()) {
+      return refused(
+          output(), HandshakeStatus.ETIMEDOUT, "peer closed the session in mid-handshake");
+    }
+    ByteBuf output = withAlert(alert);
+    if (alert instanceof Refusal refusal) {
+      return refused(output, refusal.status(), refusal.reason());
+    }
+    // Not louder: a peer can have as many of these as it likes.
+    LOG.log(Level.DEBUG, "handshake refused", alert);
+    return refused(output, HandshakeStatus.EACCES, "sent alert " + described(alert));
+  }
+
+  /// What is to be sent, the alert at its end. Bouncy Castle has none to give before it has read a
+  /// ClientHello; then it is a plaintext one.
+  private ByteBuf withAlert(TlsFatalAlert alert) {
+    try {
+      // Does nothing when Bouncy Castle itself found the fault.
+      protocol.refuse(alert);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.DEBUG, "alert cannot be made", e);
+    }
+    ByteBuf output = output();
+    if (output.isReadable() || hasSent) {
+      return output;
+    }
+    output.release();
+    ByteBuf plain = Unpooled.buffer(RecordReader.HEADER_LENGTH + ALERT_LENGTH);
+    plain.writeByte(ContentType.ALERT).writeShort(LEGACY_RECORD_VERSION).writeShort(ALERT_LENGTH);
+    Alert.fatal(alert.getAlertDescription()).write(plain);
+    return plain;
+  }
+
+  private static HandshakeAnswer refused(ByteBuf output, HandshakeStatus status, String reason) {
+    return new HandshakeAnswer.Refused(output, new Failed(status, reason));
+  }
+
+  private static String named(short alert) {
+    return alert + " " + AlertDescription.getName(alert);
+  }
+
+  /// The alert, and what Bouncy Castle or the failed code says about it.
+  private static String described(TlsFatalAlert alert) {
+    String message = String.valueOf(alert.getMessage());
+    int detail = message.indexOf(';');
+    String name = named(alert.getAlertDescription());
+    if (detail >= 0) {
+      return name + ": " + message.substring(detail + 1).strip();
+    }
+    Throwable cause = alert.getCause();
+    return cause == null ? name : name + ": " + cause.getClass().getSimpleName();
+  }
+
+  private ByteBuf output() {
+    byte[] bytes = new byte[protocol.getAvailableOutputBytes()];
+    protocol.readOutput(bytes, 0, bytes.length);
+    hasSent |= bytes.length > 0;
+    return Unpooled.wrappedBuffer(bytes);
+  }
+
+  @Override
+  public void close() {
+    if (begun && !complete) {
+      protocol.abandon();
+    }
+    peer.wipe();
+    crypto.close();
+    keyring.release();
+  }
+}

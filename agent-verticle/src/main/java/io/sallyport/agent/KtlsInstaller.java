@@ -1,0 +1,118 @@
+package io.sallyport.agent;
+
+import io.sallyport.ktls.CipherType;
+import io.sallyport.ktls.CryptoInfo;
+import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ktls.TlsVersion;
+import java.io.IOException;
+import java.util.Arrays;
+import org.bouncycastle.tls.ExporterLabel;
+import org.bouncycastle.tls.SecurityParameters;
+import org.bouncycastle.tls.TlsUtils;
+import org.bouncycastle.tls.crypto.TlsCryptoUtils;
+import org.bouncycastle.tls.crypto.TlsSecret;
+
+/// Turns the secrets of a finished handshake into keys for the record layer.
+///
+/// The sequence numbers follow from the protocol: TLS 1.3 begins application keys with record 0,
+/// and TLS 1.2 has spent record 0 of its only keys on the Finished messages.
+final class KtlsInstaller {
+  private static final int TLS_1_2_REC_SEQ = 1;
+
+  private KtlsInstaller() {}
+
+  /// Keys for both directions, as the server has them. The caller closes them.
+  record ServerKeys(CryptoInfo tx, CryptoInfo rx) implements AutoCloseable {
+    @Override
+    public void close() {
+      tx.close();
+      rx.close();
+    }
+  }
+
+  /// Must be called while the handshake completes: later its secrets are gone.
+  static ServerKeys serverKeys(SecurityParameters parameters) throws IOException {
+    Suite suite = Suite.of(parameters.getCipherSuite());
+    return switch (suite.version()) {
+      case TLS_1_3 -> serverKeysTls13(parameters, suite.cipherType());
+      case TLS_1_2 -> serverKeysTls12(parameters, suite.cipherType());
+    };
+  }
+
+  private static ServerKeys serverKeysTls13(SecurityParameters parameters, CipherType cipher)
+      throws IOException {
+    int hash = parameters.getPRFCryptoHashAlgorithm();
+    return new ServerKeys(
+        fromTrafficSecret(parameters.getTrafficSecretServer(), hash, cipher),
+        fromTrafficSecret(parameters.getTrafficSecretClient(), hash, cipher));
+  }
+
+  /// RFC 9846 §7.3 (8446 §7.3). `hash` is one of Bouncy Castle's CryptoHashAlgorithm.
+  static CryptoInfo fromTrafficSecret(TlsSecret secret, int hash, CipherType cipher)
+      throws IOException {
+    int ivLength = cipher.saltLength() + cipher.ivLength();
+    return new CryptoInfo(
+        TlsVersion.TLS_1_3,
+        cipher,
+        expand(secret, hash, "key", cipher.keyLength()),
+        expand(secret, hash, "iv", ivLength),
+        0);
+  }
+
+  private static SecretBytes expand(TlsSecret secret, int hash, String label, int length)
+      throws IOException {
+    return SecretBytes.wiping(
+        TlsCryptoUtils.hkdfExpandLabel(secret, hash, label, TlsUtils.EMPTY_BYTES, length)
+            .extract());
+  }
+
+  /// RFC 5246 §6.3: client key, server key, client iv, server iv.
+  private static ServerKeys serverKeysTls12(SecurityParameters parameters, CipherType cipher) {
+    int keyLength = cipher.keyLength();
+    int ivLength = fixedIvLength(cipher);
+    byte[] keyBlock =
+        parameters
+            .getMasterSecret()
+            .deriveUsingPRF(
+                parameters.getPRFAlgorithm(),
+                ExporterLabel.key_expansion,
+                concatenate(parameters.getServerRandom(), parameters.getClientRandom()),
+                2 * (keyLength + ivLength))
+            .extract();
+    int ivs = 2 * keyLength;
+    try {
+      return new ServerKeys(
+          tls12(cipher, keyBlock, keyLength, ivs + ivLength), tls12(cipher, keyBlock, 0, ivs));
+    } finally {
+      Arrays.fill(keyBlock, (byte) 0);
+    }
+  }
+
+  private static CryptoInfo tls12(CipherType cipher, byte[] keyBlock, int keyAt, int ivAt) {
+    byte[] key = Arrays.copyOfRange(keyBlock, keyAt, keyAt + cipher.keyLength());
+    byte[] saltAndIv = new byte[cipher.saltLength() + cipher.ivLength()];
+    System.arraycopy(keyBlock, ivAt, saltAndIv, 0, fixedIvLength(cipher));
+    if (cipher.explicitNonceLength(TlsVersion.TLS_1_2) > 0) {
+      // The explicit nonce counts up from the iv. The Finished had 0 (Bouncy Castle takes the
+      // sequence number), and no nonce may come twice (RFC 5288 §3).
+      saltAndIv[saltAndIv.length - 1] = TLS_1_2_REC_SEQ;
+    }
+    return new CryptoInfo(
+        TlsVersion.TLS_1_2,
+        cipher,
+        SecretBytes.wiping(key),
+        SecretBytes.wiping(saltAndIv),
+        TLS_1_2_REC_SEQ);
+  }
+
+  /// Bytes of iv that come from the key block: the salt of GCM, all of ChaCha20-Poly1305's.
+  private static int fixedIvLength(CipherType cipher) {
+    return cipher.saltLength() + cipher.ivLength() - cipher.explicitNonceLength(TlsVersion.TLS_1_2);
+  }
+
+  private static byte[] concatenate(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+}

@@ -1,0 +1,97 @@
+package io.sallyport.agent;
+
+import io.sallyport.keyring.KeyType;
+import io.sallyport.ktls.CipherType;
+import io.sallyport.ktls.TlsVersion;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The cipher suites that are spoken, most preferred first: those of TLS 1.3 (RFC 9846 §B.4), and
+/// of TLS 1.2 the ones with forward secrecy and an AEAD (RFC 5289, RFC 7905, RFC 9325 §4.2).
+enum Suite {
+  TLS_AES_128_GCM_SHA256(0x1301, Authentication.ANY, CipherType.AES_GCM_128),
+  TLS_AES_256_GCM_SHA384(0x1302, Authentication.ANY, CipherType.AES_GCM_256),
+  TLS_CHACHA20_POLY1305_SHA256(0x1303, Authentication.ANY, CipherType.CHACHA20_POLY1305),
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256(0xC02B, Authentication.ECDSA, CipherType.AES_GCM_128),
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384(0xC02C, Authentication.ECDSA, CipherType.AES_GCM_256),
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256(
+      0xCCA9, Authentication.ECDSA, CipherType.CHACHA20_POLY1305),
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256(0xC02F, Authentication.RSA, CipherType.AES_GCM_128),
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384(0xC030, Authentication.RSA, CipherType.AES_GCM_256),
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256(
+      0xCCA8, Authentication.RSA, CipherType.CHACHA20_POLY1305);
+
+  /// The key that signs. TLS 1.3 leaves it to the signature scheme.
+  private enum Authentication {
+    ANY,
+    ECDSA,
+    RSA
+  }
+
+  private final int number;
+  private final Authentication authentication;
+  private final CipherType cipherType;
+
+  Suite(int number, Authentication authentication, CipherType cipherType) {
+    this.number = number;
+    this.authentication = authentication;
+    this.cipherType = cipherType;
+  }
+
+  /// The 16-bit number on the wire.
+  int number() {
+    return number;
+  }
+
+  TlsVersion version() {
+    return authentication == Authentication.ANY ? TlsVersion.TLS_1_3 : TlsVersion.TLS_1_2;
+  }
+
+  CipherType cipherType() {
+    return cipherType;
+  }
+
+  private boolean fits(KeyType key) {
+    return switch (authentication) {
+      case ANY -> true;
+      case ECDSA -> key.isEcdsa();
+      case RSA -> !key.isEcdsa();
+    };
+  }
+
+  static Suite of(int number) {
+    return Arrays.stream(values())
+        .filter(suite -> suite.number == number)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("cipher suite " + number));
+  }
+
+  /// Chooses among what the client offers; null when nothing fits.
+  ///
+  /// The order here decides, but for a client that puts ChaCha20-Poly1305 first: it has no AES in
+  /// its processor, and says so that way.
+  static @Nullable Suite select(TlsVersion version, KeyType key, List<Integer> offered) {
+    boolean chachaFirst =
+        offered.stream()
+            .flatMap(Suite::known)
+            .findFirst()
+            .filter(suite -> suite.cipherType == CipherType.CHACHA20_POLY1305)
+            .isPresent();
+    Suite best = null;
+    for (Suite suite : values()) {
+      if (suite.version() == version && suite.fits(key) && offered.contains(suite.number)) {
+        if (chachaFirst && suite.cipherType == CipherType.CHACHA20_POLY1305) {
+          return suite;
+        }
+        best = best == null ? suite : best;
+      }
+    }
+    return best;
+  }
+
+  private static Stream<Suite> known(int number) {
+    return Arrays.stream(values()).filter(suite -> suite.number == number);
+  }
+}

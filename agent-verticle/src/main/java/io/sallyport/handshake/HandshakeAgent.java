@@ -1,0 +1,114 @@
+package io.sallyport.handshake;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.handshake.HandshakeService.Submission;
+import io.sallyport.ktls.Alert;
+import io.sallyport.ktls.KtlsSocket;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+
+/// Asks an agent for TLS sessions on the sockets of one event loop.
+///
+/// A submitted request that is [HandshakeSubmit#ACCEPTED] calls `done` exactly once; a refused one
+/// never does. [#cancel] is true exactly when `done` now never will be called. While a handshake is
+/// under way the socket belongs to it: its callbacks are replaced, and the consumer neither
+/// receives nor sends.
+///
+/// Owned by that event loop, as its sockets are; not thread-safe, and without locks. Memory is
+/// bounded by the peer's pace: reading from the network stops while the agent works.
+public final class HandshakeAgent {
+  /// How long a handshake may take when the request does not say.
+  public static final int TIMEOUT_MS_DEFAULT = 30_000;
+
+  private final EventExecutor loop;
+  private final HandshakeService service;
+
+  private final Map<KtlsSocket, SocketHandshake> inFlight = new HashMap<>();
+
+  /// Sockets with a session that was not closed yet. A socket that its consumer drops without
+  /// [#close] does not stay here.
+  private final Set<KtlsSocket> established = Collections.newSetFromMap(new WeakHashMap<>());
+
+  /// @param loop the event loop of every socket this object will see
+  /// @param service who does the handshakes
+  public HandshakeAgent(EventExecutor loop, HandshakeService service) {
+    this.loop = loop;
+    this.service = service;
+  }
+
+  /// Asks for a handshake as a server that authenticates with an X.509 certificate.
+  public HandshakeSubmit serverHelloX509(HandshakeArgs args) {
+    if (!areValid(args)) {
+      return HandshakeSubmit.EINVAL;
+    }
+    if (inFlight.containsKey(args.socket())) {
+      return HandshakeSubmit.EBUSY;
+    }
+    SocketHandshake handshake = new SocketHandshake(this, loop, args);
+    HandshakeRequest request =
+        new HandshakeRequest(
+            args.peername(),
+            args.keyring(),
+            args.myCert(),
+            args.myPrivkey(),
+            args.myPeerids(),
+            args.policy());
+    return switch (service.submit(request, handshake)) {
+      case Submission.Refused(HandshakeSubmit why) -> why;
+      case Submission.Accepted(HandshakeService.Exchange exchange) -> {
+        inFlight.put(args.socket(), handshake);
+        handshake.begin(exchange, args.timeoutMs() == 0 ? TIMEOUT_MS_DEFAULT : args.timeoutMs());
+        yield HandshakeSubmit.ACCEPTED;
+      }
+    };
+  }
+
+  private static boolean areValid(HandshakeArgs args) {
+    return !args.socket().isClosed()
+        && args.socket().version() == null
+        && !args.keyring().isBlank()
+        && args.timeoutMs() >= 0
+        && args.myCert().isNone() == args.myPrivkey().isNone()
+        && args.myPeerids().size() <= HandshakeArgs.PEERIDS_MAX;
+  }
+
+  /// Ends the handshake on `socket` without a `done`.
+  ///
+  /// The socket has its callbacks again, and reading is on; it is of no use for another handshake,
+  /// since some of the peer's bytes are gone.
+  ///
+  /// @return whether there was one, which means that `done` now never will be called
+  public boolean cancel(KtlsSocket socket) {
+    SocketHandshake handshake = inFlight.remove(socket);
+    if (handshake == null) {
+      return false;
+    }
+    handshake.cancel();
+    return true;
+  }
+
+  /// Sends a `close_notify` of level warning if a session was established on `socket`, once.
+  ///
+  /// Does not close the socket. The peer may still send (RFC 9846 §6.1).
+  public void close(KtlsSocket socket) {
+    if (established.remove(socket) && !socket.isClosed()) {
+      socket.sendAlert(Alert.CLOSE_NOTIFY);
+    }
+  }
+
+  /// The number of handshakes that are under way.
+  public int inFlight() {
+    return inFlight.size();
+  }
+
+  /// A handshake ended by itself.
+  void ended(KtlsSocket socket, HandshakeOutcome outcome) {
+    inFlight.remove(socket);
+    if (outcome.status() == HandshakeStatus.OK) {
+      established.add(socket);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.sallyport.handshake;
+
+import io.netty.buffer.ByteBuf;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.ktls.CryptoInfo;
+
+/// What an agent answers to the peer's bytes. Whoever takes it owns what is in it.
+public sealed interface HandshakeAnswer {
+  /// For the peer, to be sent before anything else; may be empty.
+  ByteBuf output();
+
+  /// Gives back and wipes what the answer holds, for an answer that nobody waits for.
+  void discard();
+
+  /// The agent wants more of the peer's bytes.
+  record NeedInput(ByteBuf output) implements HandshakeAnswer {
+    @Override
+    public void discard() {
+      output.release();
+    }
+  }
+
+  /// The session is established.
+  ///
+  /// @param output the last plain bytes; what follows is sent with `tx`
+  /// @param unconsumed bytes of the peer behind its handshake, still encrypted
+  /// @param tx key to send with
+  /// @param rx key to receive with
+  record Established(
+      ByteBuf output,
+      ByteBuf unconsumed,
+      CryptoInfo tx,
+      CryptoInfo rx,
+      KeySerial peerid,
+      Session session)
+      implements HandshakeAnswer {
+    @Override
+    public void discard() {
+      output.release();
+      unconsumed.release();
+      tx.close();
+      rx.close();
+    }
+  }
+
+  /// There will be no session.
+  ///
+  /// @param output the fatal alert, or nothing
+  record Refused(ByteBuf output, HandshakeOutcome.Failed outcome) implements HandshakeAnswer {
+    @Override
+    public void discard() {
+      output.release();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.sallyport.keyring;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/// A certificate chain and the private key of its first certificate.
+///
+/// Immutable but for the key, which its [Keyring] closes. Any thread may use it while the keyring
+/// is retained.
+public final class CertifiedKey {
+  private final KeySerial certificate;
+  private final KeySerial privateKey;
+  private final List<X509Certificate> chain;
+  private final CertificateNames names;
+  private final SigningKey signingKey;
+
+  CertifiedKey(
+      KeySerial certificate,
+      KeySerial privateKey,
+      List<X509Certificate> chain,
+      CertificateNames names,
+      SigningKey signingKey) {
+    this.certificate = certificate;
+    this.privateKey = privateKey;
+    this.chain = List.copyOf(chain);
+    this.names = names;
+    this.signingKey = signingKey;
+  }
+
+  /// Serial of the certificate.
+  public KeySerial certificate() {
+    return certificate;
+  }
+
+  /// Serial of the private key.
+  public KeySerial privateKey() {
+    return privateKey;
+  }
+
+  /// The own certificate first, each followed by its issuer.
+  public List<X509Certificate> chain() {
+    return chain;
+  }
+
+  /// The private key.
+  public SigningKey signingKey() {
+    return signingKey;
+  }
+
+  CertificateNames names() {
+    return names;
+  }
+}

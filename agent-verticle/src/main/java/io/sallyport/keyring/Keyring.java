@@ -1,0 +1,105 @@
+package io.sallyport.keyring;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A named scope of keys.
+///
+/// Immutable; any thread may use it while it holds a reference. The keys are wiped with the last
+/// reference, so that a keyring that was replaced serves the handshakes that began with it.
+public final class Keyring {
+  private static final Comparator<CertifiedKey> ECDSA_FIRST =
+      Comparator.comparing(key -> !key.signingKey().type().isEcdsa());
+
+  private final String name;
+  private final List<CertifiedKey> certificates;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  /// Takes ownership of the keys; the caller holds the first reference.
+  public Keyring(String name, List<CertifiedKey> certificates) {
+    this.name = name;
+    this.certificates = List.copyOf(certificates);
+  }
+
+  /// The name that handshake requests use.
+  public String name() {
+    return name;
+  }
+
+  /// All certificates, the default first. None of them may be used without a reference.
+  public List<CertifiedKey> certificates() {
+    return certificates;
+  }
+
+  /// The certificate with this serial.
+  public Optional<CertifiedKey> certificate(KeySerial serial) {
+    return certificates.stream().filter(key -> key.certificate().equals(serial)).findFirst();
+  }
+
+  /// Chooses a certificate for a server name.
+  ///
+  /// Among the usable certificates that name the host, one that does it exactly beats one that does
+  /// it by wildcard, then ECDSA beats RSA, then order decides. When no certificate names the host,
+  /// or there is no host, the first usable one is taken. A certificate for another name is never
+  /// presented in place of an unusable one that fits.
+  ///
+  /// @param serverName in lower case, without a trailing dot
+  /// @param usable whether the peer can verify it
+  public Optional<CertifiedKey> select(
+      @Nullable String serverName, Predicate<CertifiedKey> usable) {
+    if (serverName != null) {
+      List<CertifiedKey> exact =
+          certificates.stream().filter(key -> key.names().matchExactly(serverName)).toList();
+      List<CertifiedKey> wildcard =
+          certificates.stream().filter(key -> key.names().matchByWildcard(serverName)).toList();
+      if (!exact.isEmpty() || !wildcard.isEmpty()) {
+        return best(exact, usable).or(() -> best(wildcard, usable));
+      }
+    }
+    return certificates.stream().filter(usable).findFirst();
+  }
+
+  private static Optional<CertifiedKey> best(
+      List<CertifiedKey> candidates, Predicate<CertifiedKey> usable) {
+    return candidates.stream().filter(usable).min(ECDSA_FIRST);
+  }
+
+  /// Whether a certificate names this host.
+  public boolean names(String serverName) {
+    return certificates.stream()
+        .map(CertifiedKey::names)
+        .anyMatch(names -> names.matchExactly(serverName) || names.matchByWildcard(serverName));
+  }
+
+  /// Takes a reference, to be given back with [#release()]; false when the last one is gone.
+  public boolean retain() {
+    int before;
+    do {
+      before = references.get();
+      if (before == 0) {
+        return false;
+      }
+    } while (!references.compareAndSet(before, before + 1));
+    return true;
+  }
+
+  /// Gives a reference back; with the last one the private keys are wiped.
+  public void release() {
+    int left = references.decrementAndGet();
+    if (left < 0) {
+      throw new IllegalStateException("keyring " + name + " was released too often");
+    }
+    if (left == 0) {
+      certificates.forEach(key -> key.signingKey().close());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Keyring(" + name + ")";
+  }
+}

@@ -1,0 +1,62 @@
+package io.sallyport.keyring;
+
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps keyrings in this process.
+public final class LocalKeyringStore implements KeyringStore {
+  private final ConcurrentMap<String, Keyring> keyrings = new ConcurrentHashMap<>();
+  private final AtomicInteger lastSerial = new AtomicInteger();
+
+  @Override
+  public boolean contains(String name) {
+    return keyrings.containsKey(name);
+  }
+
+  @Override
+  public Optional<Keyring> acquire(String name) {
+    while (true) {
+      Keyring keyring = keyrings.get(name);
+      if (keyring == null) {
+        return Optional.empty();
+      }
+      // It may have been replaced and wiped just now: then another one is there, or none.
+      if (keyring.retain()) {
+        return Optional.of(keyring);
+      }
+    }
+  }
+
+  @Override
+  public void put(Keyring keyring) {
+    release(keyrings.put(keyring.name(), keyring));
+  }
+
+  @Override
+  public void remove(String name) {
+    release(keyrings.remove(name));
+  }
+
+  private static void release(@Nullable Keyring before) {
+    if (before != null) {
+      before.release();
+    }
+  }
+
+  @Override
+  public KeySerial nextSerial() {
+    int number = lastSerial.incrementAndGet();
+    if (number == 0) {
+      throw new IllegalStateException("2^32 serials were issued");
+    }
+    return new KeySerial(number);
+  }
+
+  @Override
+  public void close() {
+    keyrings.keySet().forEach(this::remove);
+  }
+}

@@ -1,0 +1,20 @@
+package io.sallyport.keyring;
+
+/// A private key, seen only by what it can do. Any thread may sign; [#close()] wipes it.
+///
+/// With libcrypto the key lives and signs outside the Java heap. Without it, it rests there, and
+/// each signature brings it onto the heap for as long as Bouncy Castle takes, which leaves copies
+/// that only the garbage collector removes.
+public sealed interface SigningKey extends AutoCloseable permits LibcryptoSigningKey, BcSigningKey {
+  /// What kind of key it is.
+  KeyType type();
+
+  /// Signs a digest of `scheme`'s hash.
+  ///
+  /// @throws IllegalStateException when the key was closed
+  /// @throws IllegalArgumentException when the scheme does not fit the key
+  byte[] sign(SignatureScheme scheme, byte[] digest);
+
+  @Override
+  void close();
+}

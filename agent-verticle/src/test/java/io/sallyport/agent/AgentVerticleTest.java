@@ -1,0 +1,288 @@
+package io.sallyport.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeRequest;
+import io.sallyport.handshake.HandshakeService;
+import io.sallyport.handshake.HandshakeService.Exchange;
+import io.sallyport.handshake.HandshakeService.Submission;
+import io.sallyport.handshake.HandshakeStatus;
+import io.sallyport.handshake.HandshakeSubmit;
+import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.KeyringStore;
+import io.sallyport.keyring.LocalKeyringStore;
+import io.sallyport.keyring.TestFiles;
+import io.sallyport.testing.LeakCheck;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The agent's threads and its queue.
+@ExtendWith(LeakCheck.class)
+class AgentVerticleTest {
+  private static final int PENDING_MAX = 2;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final GatedStore store = new GatedStore();
+  private final AgentVerticle agent = new AgentVerticle(store, new AgentOptions(1, PENDING_MAX));
+  private final HandshakeService service = agent.service();
+  @TempDir private Path folder;
+
+  /// A store whose keyrings can be held back, and with them the agent's only thread.
+  private static final class GatedStore implements KeyringStore {
+    private final LocalKeyringStore keyrings = new LocalKeyringStore();
+    private volatile CountDownLatch entered = new CountDownLatch(1);
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+
+    @Override
+    public boolean contains(String name) {
+      return keyrings.contains(name);
+    }
+
+    @Override
+    public Optional<Keyring> acquire(String name) {
+      entered.countDown();
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      return keyrings.acquire(name);
+    }
+
+    @Override
+    public void put(Keyring keyring) {
+      keyrings.put(keyring);
+    }
+
+    @Override
+    public void remove(String name) {
+      keyrings.remove(name);
+    }
+
+    @Override
+    public KeySerial nextSerial() {
+      return keyrings.nextSerial();
+    }
+
+    @Override
+    public void close() {
+      keyrings.close();
+    }
+  }
+
+  /// Hears the answers of one request.
+  private static final class Heard implements HandshakeService.Answers {
+    private final BlockingQueue<HandshakeAnswer> answers = new LinkedBlockingQueue<>();
+
+    @Override
+    public void answer(HandshakeAnswer answer) {
+      answers.add(answer);
+    }
+
+    HandshakeAnswer next() throws InterruptedException {
+      HandshakeAnswer answer = answers.poll(10, TimeUnit.SECONDS);
+      assertThat(answer).as("an answer within 10 s").isNotNull();
+      return Objects.requireNonNull(answer);
+    }
+  }
+
+  @BeforeEach
+  void deploy() {
+    TestFiles files = new TestFiles(folder);
+    files.certificate("site", "ec:P-256", "");
+    store.put(files.keyring(store, "web", "site"));
+    vertx.deployVerticle(agent).await();
+  }
+
+  @AfterEach
+  void stop() {
+    store.gate.countDown();
+    vertx.close().await();
+    store.close();
+  }
+
+  private static HandshakeRequest request(String keyring) {
+    return new HandshakeRequest(
+        null, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), TlsPolicy.DEFAULT);
+  }
+
+  private Exchange accepted(Heard heard) {
+    Submission submission = service.submit(request("web"), heard);
+    assertThat(submission).isInstanceOf(Submission.Accepted.class);
+    return ((Submission.Accepted) submission).exchange();
+  }
+
+  private @Nullable HandshakeSubmit refused(Heard heard) {
+    return service.submit(request("web"), heard) instanceof Submission.Refused(var why)
+        ? why
+        : null;
+  }
+
+  /// The thread hangs in the first request from here on.
+  private Exchange holdTheThread(Heard heard) throws InterruptedException {
+    store.gate = new CountDownLatch(1);
+    Exchange exchange = accepted(heard);
+    store.entered.await();
+    return exchange;
+  }
+
+  private static ByteBuf clientHello() throws Exception {
+    return Unpooled.wrappedBuffer(new JdkClient(_ -> {}).flight());
+  }
+
+  @Test
+  void anotherKeyringHasNoListener() {
+    assertThat(service.submit(request("other"), new Heard()))
+        .isEqualTo(new Submission.Refused(HandshakeSubmit.ESRCH));
+  }
+
+  @Test
+  void nobodyListensBeforeTheStartAndAfterTheStop() {
+    AgentVerticle fresh = new AgentVerticle(store, AgentOptions.defaults());
+    HandshakeService early = fresh.service();
+    Submission.Refused nobody = new Submission.Refused(HandshakeSubmit.ESRCH);
+    assertThat(early.submit(request("web"), new Heard())).isEqualTo(nobody);
+    String id = vertx.deployVerticle(fresh).await();
+    vertx.undeploy(id).await();
+    assertThat(early.submit(request("web"), new Heard())).isEqualTo(nobody);
+  }
+
+  @Test
+  void requestsWaitInABoundedQueue() throws Exception {
+    Heard first = new Heard();
+    holdTheThread(first);
+    Heard second = new Heard();
+    Heard third = new Heard();
+    accepted(second);
+    accepted(third);
+    assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
+    store.gate.countDown();
+    for (Heard heard : List.of(first, second, third)) {
+      assertThat(heard.next()).isInstanceOf(HandshakeAnswer.NeedInput.class);
+    }
+    assertThat(refused(new Heard())).isNull();
+  }
+
+  @Test
+  void acceptedRequestsDoNotCount() throws Exception {
+    for (int i = 0; i < 10 * PENDING_MAX; i++) {
+      Heard heard = new Heard();
+      accepted(heard);
+      assertThat(heard.next()).isInstanceOf(HandshakeAnswer.NeedInput.class);
+    }
+  }
+
+  @Test
+  void aCancelledRequestMakesRoomInTheQueue() throws Exception {
+    holdTheThread(new Heard());
+    Heard waiting = new Heard();
+    Exchange exchange = accepted(waiting);
+    accepted(new Heard());
+    assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
+    exchange.cancel();
+    exchange.cancel();
+    Heard last = new Heard();
+    accepted(last);
+    assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
+    store.gate.countDown();
+    last.next();
+    assertThat(waiting.answers).isEmpty();
+  }
+
+  @Test
+  void cancelWhileTheThreadHasItEndsTheWork() throws Exception {
+    Heard heard = new Heard();
+    Exchange exchange = holdTheThread(heard);
+    exchange.cancel();
+    store.gate.countDown();
+    Heard next = new Heard();
+    accepted(next);
+    next.next();
+    assertThat(heard.answers).isEmpty();
+    exchange.received(clientHello());
+    assertThat(heard.answers).isEmpty();
+  }
+
+  @Test
+  void cancelBetweenTwoStepsEndsTheWork() throws Exception {
+    Heard heard = new Heard();
+    Exchange exchange = accepted(heard);
+    heard.next();
+    exchange.received(clientHello());
+    assertThat(heard.next().output().readableBytes()).isPositive();
+    exchange.cancel();
+    exchange.received(clientHello());
+    Heard next = new Heard();
+    accepted(next);
+    next.next();
+    assertThat(heard.answers).isEmpty();
+  }
+
+  @Test
+  void whenTheAgentStopsEveryRequestIsAnsweredOnce() throws Exception {
+    Heard idle = new Heard();
+    Exchange idleExchange = accepted(idle);
+    idle.next();
+    store.entered = new CountDownLatch(1);
+    Heard busy = new Heard();
+    holdTheThread(busy);
+    Heard waiting = new Heard();
+    accepted(waiting);
+    Heard cancelled = new Heard();
+    accepted(cancelled).cancel();
+
+    var stopped = vertx.undeploy(agent.deploymentID());
+    for (Heard heard : List.of(idle, busy, waiting)) {
+      HandshakeAnswer answer = heard.next();
+      assertThat(answer).isInstanceOf(HandshakeAnswer.Refused.class);
+      assertThat(((HandshakeAnswer.Refused) answer).outcome().status())
+          .isEqualTo(HandshakeStatus.ETIMEDOUT);
+    }
+    store.gate.countDown();
+    stopped.await();
+    idleExchange.received(clientHello());
+    for (Heard heard : List.of(idle, busy, waiting, cancelled)) {
+      assertThat(heard.answers).isEmpty();
+    }
+  }
+
+  @Test
+  void aKeyringThatIsGoneWhenItsTurnComesIsEnokey() throws Exception {
+    Heard heard = new Heard();
+    holdTheThread(heard);
+    store.remove("web");
+    store.gate.countDown();
+    HandshakeAnswer answer = heard.next();
+    assertThat(((HandshakeAnswer.Refused) answer).outcome().status())
+        .isEqualTo(HandshakeStatus.ENOKEY);
+  }
+
+  @Test
+  void aKeyringThatIsReplacedServesTheHandshakesThatHaveIt() throws Exception {
+    Heard heard = new Heard();
+    Exchange exchange = accepted(heard);
+    heard.next();
+    store.remove("web");
+    exchange.received(clientHello());
+    assertThat(heard.next()).isInstanceOf(HandshakeAnswer.NeedInput.class);
+    exchange.cancel();
+  }
+}

@@ -1,0 +1,497 @@
+package io.sallyport.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.ktls.AeadBackend;
+import io.sallyport.ktls.CipherType;
+import io.sallyport.ktls.CryptoInfo;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.Received;
+import io.sallyport.ktls.RecordEngine;
+import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ktls.TlsVersion;
+import io.sallyport.testing.LeakCheck;
+import io.sallyport.testing.MemoryTransport;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// The contract of requests, in every order of events. The agent is a script, the network is
+/// memory, and time stands still unless it is told to pass.
+@ExtendWith(LeakCheck.class)
+class HandshakeAgentTest {
+  private static final int TIMEOUT_MS = 1000;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final Script script = new Script();
+  private final HandshakeAgent agent = new HandshakeAgent(channel.eventLoop(), script);
+  private final MemoryTransport transport = new MemoryTransport();
+  private final KtlsSocket socket =
+      new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe()).socket(transport);
+  private final List<HandshakeOutcome> outcomes = new ArrayList<>();
+  private final CountingCallbacks consumer = new CountingCallbacks();
+
+  /// An agent that says what the test says.
+  private static final class Script implements HandshakeService, HandshakeService.Exchange {
+    private HandshakeSubmit verdict = HandshakeSubmit.ACCEPTED;
+    private final List<Answers> answers = new ArrayList<>();
+    private final List<String> received = new ArrayList<>();
+    private int cancelled;
+
+    @Override
+    public Submission submit(HandshakeRequest request, Answers to) {
+      if (verdict != HandshakeSubmit.ACCEPTED) {
+        return new Submission.Refused(verdict);
+      }
+      answers.add(to);
+      return new Submission.Accepted(this);
+    }
+
+    @Override
+    public void received(ByteBuf bytes) {
+      received.add(bytes.toString(StandardCharsets.US_ASCII));
+      bytes.release();
+    }
+
+    @Override
+    public void cancel() {
+      cancelled++;
+    }
+  }
+
+  private static final class CountingCallbacks implements KtlsSocket.Callbacks {
+    private int dataReady;
+
+    @Override
+    public void dataReady() {
+      dataReady++;
+    }
+
+    @Override
+    public void writeSpace() {}
+  }
+
+  @BeforeEach
+  void freezeTime() {
+    channel.freezeTime();
+    socket.setCallbacks(consumer);
+  }
+
+  @AfterEach
+  void releaseMemory() {
+    socket.close();
+    transport.release();
+    channel.finishAndReleaseAll();
+  }
+
+  private HandshakeArgs args() {
+    return HandshakeArgs.of(socket, "web", TlsPolicy.DEFAULT, TIMEOUT_MS, outcomes::add);
+  }
+
+  private void submit() {
+    assertThat(agent.serverHelloX509(args())).isEqualTo(HandshakeSubmit.ACCEPTED);
+  }
+
+  private void answer(HandshakeAnswer answer) {
+    script.answers.getLast().answer(answer);
+    channel.runPendingTasks();
+  }
+
+  private void needInput(String output) {
+    answer(new HandshakeAnswer.NeedInput(bytes(output)));
+  }
+
+  private static HandshakeAnswer.Established established(String output, String unconsumed) {
+    return new HandshakeAnswer.Established(
+        bytes(output),
+        bytes(unconsumed),
+        key(),
+        key(),
+        KeySerial.NONE,
+        new Session(TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null));
+  }
+
+  private static CryptoInfo key() {
+    return new CryptoInfo(
+        TlsVersion.TLS_1_3,
+        CipherType.AES_GCM_128,
+        SecretBytes.wiping(new byte[16]),
+        SecretBytes.wiping(new byte[12]),
+        0);
+  }
+
+  private static HandshakeAnswer refused(HandshakeStatus status) {
+    return new HandshakeAnswer.Refused(
+        bytes("alert"), new HandshakeOutcome.Failed(status, "for a reason"));
+  }
+
+  private static ByteBuf bytes(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+  }
+
+  private void network(String text) {
+    ByteBuf direct = ByteBufAllocator.DEFAULT.directBuffer();
+    direct.writeCharSequence(text, StandardCharsets.US_ASCII);
+    socket.received(direct);
+  }
+
+  private void pass(int ms) {
+    channel.advanceTimeBy(ms, TimeUnit.MILLISECONDS);
+    channel.runScheduledPendingTasks();
+  }
+
+  private String sent() {
+    return new String(transport.takeSent(), StandardCharsets.US_ASCII);
+  }
+
+  private void assertDone(HandshakeStatus status) {
+    channel.runPendingTasks();
+    pass(10 * TIMEOUT_MS);
+    assertThat(outcomes).hasSize(1);
+    assertThat(outcomes.getFirst().status()).isEqualTo(status);
+    assertThat(agent.inFlight()).isZero();
+    int before = consumer.dataReady;
+    socket.receivedFin();
+    assertThat(consumer.dataReady).as("callbacks were given back").isEqualTo(before + 1);
+  }
+
+  private void assertNeverDone() {
+    channel.runPendingTasks();
+    pass(10 * TIMEOUT_MS);
+    assertThat(outcomes).isEmpty();
+  }
+
+  // ---- The good end.
+
+  @Test
+  void bytesGoToTheAgentAndItsAnswersToTheSocket() {
+    submit();
+    assertThat(transport.isReading()).isFalse();
+    needInput("");
+    assertThat(transport.isReading()).isTrue();
+    network("hello");
+    assertThat(transport.isReading()).as("reading while the agent works").isFalse();
+    assertThat(script.received).containsExactly("hello");
+    needInput("flight");
+    assertThat(sent()).isEqualTo("flight");
+    assertThat(transport.flushes()).isEqualTo(1);
+    assertThat(transport.isReading()).isTrue();
+    network("finished");
+    answer(established("last", ""));
+    assertThat(sent()).isEqualTo("last");
+    assertThat(transport.isReading()).isTrue();
+    assertThat(socket.version()).isEqualTo(TlsVersion.TLS_1_3);
+    assertDone(HandshakeStatus.OK);
+    assertThat(consumer.dataReady).as("nothing else reached the consumer").isEqualTo(1);
+  }
+
+  @Test
+  void bytesThatCameBeforeTheRequestAreTheFirst() {
+    network("hello");
+    submit();
+    needInput("");
+    assertThat(script.received).containsExactly("hello");
+  }
+
+  @Test
+  void bytesThatComeWhileTheAgentWorksWaitTheirTurn() {
+    submit();
+    network("one");
+    network("two");
+    assertThat(script.received).isEmpty();
+    needInput("");
+    assertThat(script.received).containsExactly("onetwo");
+    network("three");
+    assertThat(script.received).hasSize(1);
+    needInput("");
+    assertThat(script.received).containsExactly("onetwo", "three");
+  }
+
+  @Test
+  void unconsumedBytesStandBeforeLaterOnes() {
+    // Two records of the client under its key, cut between them by the handshake.
+    MemoryTransport peer = new MemoryTransport();
+    KtlsSocket client =
+        new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe()).socket(peer);
+    try (CryptoInfo key = key()) {
+      client.setTx(key);
+    }
+    client.send(bytes("first"));
+    byte[] first = peer.takeSent();
+    client.send(bytes("second"));
+    byte[] second = peer.takeSent();
+    client.close();
+    peer.release();
+
+    submit();
+    needInput("");
+    network("finished");
+    socket.received(ByteBufAllocator.DEFAULT.directBuffer().writeBytes(second));
+    HandshakeAnswer.Established answer = established("", "");
+    answer(
+        new HandshakeAnswer.Established(
+            answer.output(),
+            Unpooled.wrappedBuffer(first),
+            answer.tx(),
+            answer.rx(),
+            answer.peerid(),
+            answer.session()));
+    assertThat(text(socket.recv())).isEqualTo("first");
+    assertThat(text(socket.recv())).isEqualTo("second");
+    assertDone(HandshakeStatus.OK);
+  }
+
+  private static String text(Received received) {
+    assertThat(received).isInstanceOf(Received.ApplicationData.class);
+    ByteBuf content = ((Received.ApplicationData) received).content();
+    String text = content.toString(StandardCharsets.US_ASCII);
+    content.release();
+    return text;
+  }
+
+  // ---- Refused requests.
+
+  @Test
+  void aRefusedRequestLeavesTheSocketAlone() {
+    for (HandshakeSubmit verdict :
+        List.of(HandshakeSubmit.ESRCH, HandshakeSubmit.EAGAIN, HandshakeSubmit.ENOMEM)) {
+      script.verdict = verdict;
+      assertThat(agent.serverHelloX509(args())).isEqualTo(verdict);
+    }
+    assertThat(agent.cancel(socket)).isFalse();
+    network("plain");
+    assertThat(consumer.dataReady).isEqualTo(1);
+    assertNeverDone();
+  }
+
+  @Test
+  void aSecondRequestOnASocketIsBusy() {
+    submit();
+    assertThat(agent.serverHelloX509(args())).isEqualTo(HandshakeSubmit.EBUSY);
+    answer(refused(HandshakeStatus.EACCES));
+    assertDone(HandshakeStatus.EACCES);
+  }
+
+  @Test
+  void argumentsThatCannotBeRightAreInvalid() {
+    HandshakeArgs good = args();
+    List<HandshakeArgs> bad =
+        List.of(
+            HandshakeArgs.of(socket, " ", TlsPolicy.DEFAULT, TIMEOUT_MS, outcomes::add),
+            HandshakeArgs.of(socket, "web", TlsPolicy.DEFAULT, -1, outcomes::add),
+            good.withCertificate(new KeySerial(1), KeySerial.NONE),
+            good.withCertificate(KeySerial.NONE, new KeySerial(1)),
+            new HandshakeArgs(
+                socket,
+                outcomes::add,
+                null,
+                TIMEOUT_MS,
+                "web",
+                KeySerial.NONE,
+                KeySerial.NONE,
+                Collections.nCopies(6, new KeySerial(7)),
+                TlsPolicy.DEFAULT));
+    for (HandshakeArgs args : bad) {
+      assertThat(agent.serverHelloX509(args)).isEqualTo(HandshakeSubmit.EINVAL);
+    }
+    try (CryptoInfo key = key()) {
+      socket.setTx(key);
+    }
+    assertThat(agent.serverHelloX509(good)).isEqualTo(HandshakeSubmit.EINVAL);
+    socket.close();
+    assertThat(agent.serverHelloX509(good)).isEqualTo(HandshakeSubmit.EINVAL);
+    assertNeverDone();
+  }
+
+  // ---- The bad ends.
+
+  @Test
+  void theAlertGoesOutBeforeDone() {
+    submit();
+    needInput("");
+    network("hello");
+    answer(refused(HandshakeStatus.EACCES));
+    assertThat(sent()).isEqualTo("alert");
+    assertDone(HandshakeStatus.EACCES);
+  }
+
+  @Test
+  void theTimeoutCountsFromTheRequest() {
+    submit();
+    pass(TIMEOUT_MS - 1);
+    assertThat(outcomes).isEmpty();
+    pass(1);
+    assertThat(script.cancelled).isEqualTo(1);
+    assertDone(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void anAnswerAfterTheTimeoutIsDropped() {
+    submit();
+    needInput("");
+    network("hello");
+    pass(TIMEOUT_MS);
+    HandshakeAnswer.Established late = established("", "");
+    answer(late);
+    assertThat(late.output().refCnt()).isZero();
+    assertThat(socket.version()).isNull();
+    assertDone(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void aPeerThatLeavesTimesOut() {
+    submit();
+    needInput("");
+    socket.receivedFin();
+    assertThat(script.cancelled).isEqualTo(1);
+    channel.runPendingTasks();
+    assertThat(outcomes).hasSize(1);
+    assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
+    assertThat(((HandshakeOutcome.Failed) outcomes.getFirst()).reason())
+        .isEqualTo("peer closed the connection in mid-handshake");
+  }
+
+  @Test
+  void aPeerThatLeavesWhileTheAgentWorksIsHeardOfAfterItsAnswer() {
+    submit();
+    network("hello");
+    socket.receivedFin();
+    needInput("");
+    assertThat(script.received).containsExactly("hello");
+    assertThat(outcomes).isEmpty();
+    needInput("flight");
+    channel.runPendingTasks();
+    assertThat(outcomes).hasSize(1);
+    assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void aResetTimesOut() {
+    submit();
+    needInput("");
+    socket.disconnected();
+    assertDone(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void aSocketThatIsClosedMeanwhileStillGetsItsDone() {
+    submit();
+    socket.close();
+    needInput("");
+    channel.runPendingTasks();
+    assertThat(outcomes).hasSize(1);
+    assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void keysThatCannotBeInstalledAreEio() {
+    submit();
+    needInput("");
+    network("hello");
+    HandshakeAnswer.Established answer = established("", "");
+    answer.rx().close();
+    CryptoInfo other =
+        new CryptoInfo(
+            TlsVersion.TLS_1_3,
+            CipherType.AES_GCM_256,
+            SecretBytes.wiping(new byte[32]),
+            SecretBytes.wiping(new byte[12]),
+            0);
+    answer(
+        new HandshakeAnswer.Established(
+            answer.output(),
+            answer.unconsumed(),
+            answer.tx(),
+            other,
+            answer.peerid(),
+            answer.session()));
+    assertDone(HandshakeStatus.EIO);
+  }
+
+  // ---- Cancel.
+
+  @Test
+  void cancelBeforeTheAgentAccepts() {
+    submit();
+    assertThat(agent.cancel(socket)).isTrue();
+    assertThat(script.cancelled).isEqualTo(1);
+    assertThat(agent.cancel(socket)).isFalse();
+    needInput("");
+    assertThat(script.received).isEmpty();
+    network("plain");
+    assertThat(consumer.dataReady).isEqualTo(1);
+    assertNeverDone();
+  }
+
+  @Test
+  void cancelWhileTheAgentWorks() {
+    submit();
+    needInput("");
+    network("hello");
+    assertThat(agent.cancel(socket)).isTrue();
+    HandshakeAnswer.Established late = established("last", "rest");
+    answer(late);
+    assertThat(late.unconsumed().refCnt()).isZero();
+    assertThat(sent()).isEmpty();
+    assertNeverDone();
+  }
+
+  @Test
+  void cancelWhenTheAnswerIsOnItsWay() {
+    submit();
+    script.answers.getLast().answer(refused(HandshakeStatus.EACCES));
+    assertThat(agent.cancel(socket)).isTrue();
+    assertThat(sent()).isEmpty();
+    assertNeverDone();
+  }
+
+  @Test
+  void cancelAfterDoneIsTooLate() {
+    submit();
+    answer(refused(HandshakeStatus.EACCES));
+    assertThat(agent.cancel(socket)).isFalse();
+    assertDone(HandshakeStatus.EACCES);
+  }
+
+  // ---- Close.
+
+  @Test
+  void closeSendsOneCloseNotifyOnAnEstablishedSession() {
+    submit();
+    answer(established("", ""));
+    agent.close(socket);
+    assertThat(transport.takeSent()).hasSize(5 + 2 + 1 + 16);
+    agent.close(socket);
+    assertThat(transport.takeSent()).isEmpty();
+  }
+
+  @Test
+  void closeSendsNothingWithoutASession() {
+    agent.close(socket);
+    submit();
+    agent.close(socket);
+    answer(refused(HandshakeStatus.EACCES));
+    sent();
+    agent.close(socket);
+    assertThat(transport.takeSent()).isEmpty();
+  }
+
+  @Test
+  void aReasonIsOnePrintableLineOfBoundedLength() {
+    String reason =
+        new HandshakeOutcome.Failed(HandshakeStatus.EACCES, "a\nb\u001b[0m\u00e9" + "x".repeat(500))
+            .reason();
+    assertThat(reason).startsWith("a?b?[0m?x").hasSize(200);
+  }
+}
