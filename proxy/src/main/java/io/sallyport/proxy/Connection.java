@@ -1,0 +1,206 @@
+package io.sallyport.proxy;
+
+import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeStatus;
+import io.sallyport.handshake.HandshakeSubmit;
+import io.sallyport.handshake.Session;
+import io.sallyport.ktls.Alert;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.proxy.balance.Backend;
+import io.sallyport.proxy.relay.Relay;
+import io.sallyport.proxy.stat.CloseReason;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/// Carries one downstream connection from accept to close.
+///
+/// Every step is bounded in time: the handshake and the connect by their timeouts, the relay by the
+/// idle and half-closed timeouts, the goodbye by [Linger]. Owned by the event loop that accepted
+/// it; not thread-safe.
+final class Connection {
+  private static final System.Logger LOG = System.getLogger("sallyport.connection");
+
+  // Alert descriptions of RFC 9846 §6 for what ends a session before data flows.
+  private static final int INTERNAL_ERROR = 80;
+  private static final int UNRECOGNIZED_NAME = 112;
+
+  private final ConnectionContext context;
+  private final KtlsSocket downstream;
+  private final String peer;
+
+  /// Ends the step that is under way, for [#stop()].
+  private Promise<?> step = Promise.promise();
+
+  private @Nullable KtlsSocket upstream;
+  private @Nullable Relay relay;
+  private String detail = "";
+
+  /// @param context what all connections of the listener on this event loop share
+  /// @param downstream the accepted socket; the connection closes it
+  /// @param peer the client's address, for log lines
+  Connection(ConnectionContext context, KtlsSocket downstream, String peer) {
+    this.context = context;
+    this.downstream = downstream;
+    this.peer = peer;
+  }
+
+  /// The whole path. Completes when the connection has ended and both sockets are closed; never
+  /// fails.
+  Future<CloseReason> run() {
+    return requestHandshake() // completes on done(status, peerid); keys are installed
+        .compose(this::chooseBackend)
+        .compose(this::connectAndRelay)
+        .otherwise(this::reasonOf)
+        .compose(this::close);
+  }
+
+  /// Ends the connection now, wherever it is on its path.
+  void stop() {
+    if (relay != null) {
+      relay.stop(CloseReason.DRAINED);
+    } else {
+      context.cancelHandshake(downstream);
+      step.tryFail(new ClosedException(CloseReason.DRAINED, ""));
+    }
+  }
+
+  /// The client's address.
+  String peer() {
+    return peer;
+  }
+
+  /// More than the reason says about why it ended, or empty.
+  String detail() {
+    return detail;
+  }
+
+  /// Bytes of data carried from client to server.
+  long bytesUp() {
+    return relay == null ? 0 : relay.bytesUp();
+  }
+
+  /// Bytes of data carried from server to client.
+  long bytesDown() {
+    return relay == null ? 0 : relay.bytesDown();
+  }
+
+  private Future<Session> requestHandshake() {
+    Promise<Session> handshake = Promise.promise();
+    step = handshake;
+    HandshakeSubmit submitted =
+        context.requestHandshake(downstream, outcome -> onDone(handshake, outcome));
+    if (submitted != HandshakeSubmit.ACCEPTED) {
+      handshake.fail(new ClosedException(CloseReason.HANDSHAKE_QUEUE, submitted.toString()));
+    }
+    return handshake.future();
+  }
+
+  private static void onDone(Promise<Session> handshake, HandshakeOutcome outcome) {
+    switch (outcome) {
+      case HandshakeOutcome.Established established -> handshake.complete(established.session());
+      case HandshakeOutcome.Failed(HandshakeStatus status, String reason) ->
+          handshake.fail(
+              new ClosedException(
+                  status == HandshakeStatus.ETIMEDOUT
+                      ? CloseReason.HANDSHAKE_TIMEOUT
+                      : CloseReason.HANDSHAKE,
+                  reason));
+    }
+  }
+
+  private Future<Backend> chooseBackend(Session session) {
+    return context
+        .backendFor(session)
+        .map(Future::succeededFuture)
+        .orElseGet(() ->
+            Future.failedFuture(
+                new ClosedException(CloseReason.NO_ROUTE, "server name " + session.sni())));
+  }
+
+  private Future<CloseReason> connectAndRelay(Backend backend) {
+    return connectUpstream(backend).compose(connected -> relay(backend, connected));
+  }
+
+  private Future<KtlsSocket> connectUpstream(Backend backend) {
+    Promise<KtlsSocket> connect = Promise.promise();
+    step = connect;
+    context
+        .connector()
+        .connect(backend)
+        .onComplete(
+            connected -> {
+              if (!connect.tryComplete(connected)) {
+                connected.close();
+              }
+            },
+            cause ->
+                connect.tryFail(
+                    new ClosedException(
+                        CloseReason.NO_SERVER, String.valueOf(cause.getMessage()))));
+    return connect.future();
+  }
+
+  private Future<CloseReason> relay(Backend backend, KtlsSocket connected) {
+    upstream = connected;
+    relay = new Relay(downstream, connected);
+    IdleTimer idle = new IdleTimer(context.vertx(), context.listener().timeout(), backend, relay);
+    idle.start();
+    return relay.run().onComplete(_ -> idle.stop());
+  }
+
+  private CloseReason reasonOf(Throwable cause) {
+    if (cause instanceof ClosedException closed) {
+      detail = closed.detail();
+      return closed.reason();
+    }
+    LOG.log(Level.ERROR, "connection from " + peer + " failed", cause);
+    return CloseReason.INTERNAL;
+  }
+
+  /// Closes both sockets in the way that tells each peer what it may know.
+  private Future<CloseReason> close(CloseReason reason) {
+    if (upstream != null) {
+      closeUpstream(upstream, reason);
+    }
+    return switch (reason) {
+      case NO_ROUTE -> refuse(reason, UNRECOGNIZED_NAME);
+      case NO_SERVER, INTERNAL -> refuse(reason, INTERNAL_ERROR);
+      // The alert was sent where the fault was found.
+      case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE -> linger(reason);
+      case COMPLETE,
+          LIMIT,
+          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_QUEUE,
+          TRUNCATED,
+          DOWNSTREAM_RESET,
+          ALERTED,
+          UPSTREAM_RESET,
+          IDLE,
+          HALF_CLOSED,
+          DRAINED -> {
+        downstream.close();
+        yield Future.succeededFuture(reason);
+      }
+    };
+  }
+
+  /// A server whose client broke off sees a reset: the request may lack its end.
+  private static void closeUpstream(KtlsSocket upstream, CloseReason reason) {
+    if (reason == CloseReason.COMPLETE) {
+      upstream.close();
+    } else {
+      upstream.reset();
+    }
+  }
+
+  private Future<CloseReason> refuse(CloseReason reason, int alertDescription) {
+    downstream.sendAlert(Alert.fatal(alertDescription));
+    return linger(reason);
+  }
+
+  private Future<CloseReason> linger(CloseReason reason) {
+    return Linger.on(downstream, context.vertx()).map(reason).onComplete(_ -> downstream.close());
+  }
+}

@@ -1,0 +1,99 @@
+package io.sallyport.proxy;
+
+import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.TlsConfig;
+import io.sallyport.config.TlsVersionConfig;
+import io.sallyport.handshake.HandshakeAgent;
+import io.sallyport.handshake.HandshakeArgs;
+import io.sallyport.handshake.HandshakeDone;
+import io.sallyport.handshake.HandshakeSubmit;
+import io.sallyport.handshake.Session;
+import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.TlsVersion;
+import io.sallyport.proxy.balance.Backend;
+import io.sallyport.proxy.listen.ConnectionLimit;
+import io.sallyport.proxy.route.RouteTable;
+import io.sallyport.proxy.upstream.UpstreamConnector;
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.Optional;
+
+/// What the connections of one listener share on one event loop. Owned by it.
+final class ConnectionContext {
+  private final Vertx vertx;
+  private final ListenerConfig listener;
+  private final RouteTable routes;
+  private final Map<String, Backend> backends;
+  private final HandshakeAgent handshakes;
+  private final TlsPolicy policy;
+  private final UpstreamConnector connector;
+  private final ConnectionLimit limit;
+
+  /// @param backends by name, all that the configuration has
+  ConnectionContext(
+      Vertx vertx,
+      ListenerConfig listener,
+      Map<String, Backend> backends,
+      HandshakeAgent handshakes,
+      UpstreamConnector connector,
+      ConnectionLimit limit) {
+    this.vertx = vertx;
+    this.listener = listener;
+    this.routes = new RouteTable(listener);
+    this.backends = backends;
+    this.handshakes = handshakes;
+    this.policy = policy(listener.tls());
+    this.connector = connector;
+    this.limit = limit;
+  }
+
+  private static TlsPolicy policy(TlsConfig tls) {
+    return new TlsPolicy(version(tls.minVersion()), version(tls.maxVersion()), tls.alpn());
+  }
+
+  private static TlsVersion version(TlsVersionConfig version) {
+    return switch (version) {
+      case TLS_1_2 -> TlsVersion.TLS_1_2;
+      case TLS_1_3 -> TlsVersion.TLS_1_3;
+    };
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  ListenerConfig listener() {
+    return listener;
+  }
+
+  /// Shared with the other event loops.
+  ConnectionLimit limit() {
+    return limit;
+  }
+
+  UpstreamConnector connector() {
+    return connector;
+  }
+
+  /// Asks the agent for a session on `socket`, as the listener's `tls` demands.
+  HandshakeSubmit requestHandshake(KtlsSocket socket, HandshakeDone done) {
+    return handshakes.serverHelloX509(
+        HandshakeArgs.of(
+            socket,
+            listener.tls().keyring(),
+            policy,
+            Math.toIntExact(listener.timeout().clientHs().toMillis()),
+            done));
+  }
+
+  /// Makes sure that no `done` comes for `socket` any more.
+  void cancelHandshake(KtlsSocket socket) {
+    handshakes.cancel(socket);
+  }
+
+  /// Where the listener's routes send this session; empty when it is refused.
+  Optional<Backend> backendFor(Session session) {
+    return routes.backendFor(session.sni()).map(backends::get);
+  }
+}

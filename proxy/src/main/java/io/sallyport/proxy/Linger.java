@@ -1,0 +1,45 @@
+package io.sallyport.proxy;
+
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.Received;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+
+/// Says goodbye to a peer that was told why.
+///
+/// Closing a socket with unread bytes makes TCP send RST, and the alert before it is lost (RFC 9293
+/// §3.10.4). So the end is announced, and what still comes is dropped until the peer ends too, or
+/// for a second.
+final class Linger implements KtlsSocket.Callbacks {
+  private static final Duration LIMIT = Duration.ofSeconds(1);
+
+  private final KtlsSocket socket;
+  private final Promise<Void> gone = Promise.promise();
+
+  private Linger(KtlsSocket socket) {
+    this.socket = socket;
+  }
+
+  /// Completes when the socket may be closed. Never fails.
+  static Future<Void> on(KtlsSocket socket, Vertx vertx) {
+    Linger linger = new Linger(socket);
+    socket.setCallbacks(linger);
+    socket.shutdownOutput();
+    socket.shutdownInput();
+    linger.dataReady();
+    long timer = vertx.setTimer(LIMIT.toMillis(), _ -> linger.gone.tryComplete());
+    return linger.gone.future().onComplete(_ -> vertx.cancelTimer(timer));
+  }
+
+  @Override
+  public void dataReady() {
+    if (socket.recv() != Received.Nothing.WOULD_BLOCK) {
+      gone.tryComplete();
+    }
+  }
+
+  @Override
+  public void writeSpace() {}
+}

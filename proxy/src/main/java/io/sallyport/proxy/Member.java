@@ -1,0 +1,167 @@
+package io.sallyport.proxy;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.sallyport.agent.AgentOptions;
+import io.sallyport.agent.AgentVerticle;
+import io.sallyport.config.AdminConfig;
+import io.sallyport.config.HostPort;
+import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.ProxyConfig;
+import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ktls.AeadBackend;
+import io.sallyport.proxy.admin.AdminServer;
+import io.sallyport.proxy.listen.ConnectionLimit;
+import io.sallyport.proxy.stat.Statistics;
+import io.sallyport.proxy.transport.HalfCloseEpoll;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// One running process: the agent, a proxy verticle per event loop, the admin server.
+///
+/// Thread-safe: its own state does not change once it has started.
+public final class Member {
+  private static final System.Logger LOG = System.getLogger("sallyport");
+
+  /// Bytes of a pool's chunk are 8 KiB shifted by this: 4 MiB, which holds a read and its records.
+  private static final int CHUNK_ORDER = 9;
+
+  private final ProxyConfig config;
+  private final Vertx vertx;
+  private final KeyringStore keyrings;
+
+  /// Added to while Vert.x deploys, on a thread of its own choice.
+  private final List<ProxyVerticle> verticles = new CopyOnWriteArrayList<>();
+
+  private Member(ProxyConfig config, KeyringStore keyrings) {
+    this.config = config;
+    this.keyrings = keyrings;
+    vertx = vertx(config);
+  }
+
+  private static Vertx vertx(ProxyConfig config) {
+    VertxBuilder builder =
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(config.node().eventLoops())
+                    .setFileSystemOptions(
+                        new FileSystemOptions()
+                            .setClassPathResolvingEnabled(false)
+                            .setFileCachingEnabled(false)));
+    return HalfCloseEpoll.isUsable()
+        ? builder.withTransport(HalfCloseEpoll.transport()).build()
+        : builder.build();
+  }
+
+  /// Starts everything the configuration asks for. Completes when all listeners accept. When one of
+  /// them cannot be bound nothing stays behind, and the failure's message says which, in one line.
+  ///
+  /// Takes ownership of `keyrings`.
+  public static Future<Member> start(ProxyConfig config, KeyringStore keyrings) {
+    Member member = new Member(config, keyrings);
+    Promise<Member> started = Promise.promise();
+    member
+        .deploy()
+        .onSuccess(_ -> started.complete(member))
+        .onFailure(cause -> member.close().onComplete(_ -> started.fail(cause)));
+    return started.future();
+  }
+
+  private Future<?> deploy() {
+    AeadBackend backend = AeadBackend.probe();
+    LOG.log(Level.INFO, "record layer: " + backend.description());
+    if (!vertx.isNativeTransportEnabled()) {
+      LOG.log(Level.INFO, "transport: NIO, epoll is not available here");
+    }
+    AgentVerticle agent = new AgentVerticle(keyrings, AgentOptions.defaults());
+    Map<String, ConnectionLimit> limits = new HashMap<>();
+    for (ListenerConfig listener : config.listeners()) {
+      limits.put(listener.name(), new ConnectionLimit(listener.maxconn()));
+    }
+    ProxyVerticle.Shared shared =
+        new ProxyVerticle.Shared(config, backend, allocator(), agent.service(), limits);
+    return vertx
+        .deployVerticle(agent)
+        .compose(_ ->
+            vertx.deployVerticle(
+                () -> {
+                  ProxyVerticle verticle = new ProxyVerticle(shared);
+                  verticles.add(verticle);
+                  return verticle;
+                },
+                new DeploymentOptions().setInstances(config.node().eventLoops())))
+        .compose(_ -> startAdmin());
+  }
+
+  /// Direct memory only, an arena per event loop.
+  private ByteBufAllocator allocator() {
+    return new PooledByteBufAllocator(
+        true,
+        0,
+        config.node().eventLoops(),
+        PooledByteBufAllocator.defaultPageSize(),
+        CHUNK_ORDER,
+        PooledByteBufAllocator.defaultSmallCacheSize(),
+        PooledByteBufAllocator.defaultNormalCacheSize(),
+        false);
+  }
+
+  private Future<?> startAdmin() {
+    return switch (config.admin()) {
+      case AdminConfig.Listen(HostPort address) ->
+          new AdminServer(vertx, address, this::statistics)
+              .listen()
+              .onSuccess(bound -> LOG.log(Level.INFO, "admin: http://" + bound));
+      case AdminConfig.Off() -> Future.succeededFuture();
+    };
+  }
+
+  /// The address of each listener by its name, as bound.
+  public Future<Map<String, HostPort>> addresses() {
+    return verticles.getFirst().addresses();
+  }
+
+  /// What all event loops have counted so far.
+  public Future<Statistics> statistics() {
+    return Future.all(verticles.stream().map(ProxyVerticle::statistics).toList())
+        .map(parts -> Statistics.sum(parts.list()));
+  }
+
+  /// Stops accepting, lets connections finish for as long as the configuration allows, then closes
+  /// what is left and gives everything back. Completes when that is done.
+  public Future<Void> drain() {
+    return drain(config.node().drainTimeout());
+  }
+
+  private Future<Void> drain(Duration timeout) {
+    LOG.log(Level.INFO, "draining: no new connections, up to " + timeout.toSeconds() + " s");
+    Promise<Void> drained = Promise.promise();
+    Future.join(verticles.stream().map(verticle -> verticle.drain(timeout)).toList())
+        .onComplete(_ -> close().onComplete(drained));
+    return drained.future();
+  }
+
+  /// Answers with promises of its own: those of Vert.x end with the event loops they belong to.
+  private Future<Void> close() {
+    Promise<Void> closed = Promise.promise();
+    vertx
+        .close()
+        .onComplete(_ -> {
+          keyrings.close();
+          closed.complete();
+        });
+    return closed.future();
+  }
+}

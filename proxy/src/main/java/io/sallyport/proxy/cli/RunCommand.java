@@ -1,0 +1,97 @@
+package io.sallyport.proxy.cli;
+
+import io.sallyport.config.HostPort;
+import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.ProxyConfig;
+import io.sallyport.proxy.Member;
+import io.sallyport.proxy.quickstart.Quickstart;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `sallyport run`: starts a member. SIGTERM and SIGINT drain it; then the process exits with 0.
+@Command(
+    name = "run",
+    description = "Start the proxy. Without -c: a quickstart with a certificate of its own.")
+final class RunCommand implements Callable<Integer> {
+  /// Not an exit code: the process lives on.
+  static final int RUNNING = -1;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it.
+  private CommandSpec spec;
+
+  @Option(names = "-c", paramLabel = "FILE", description = "The config file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FOLDER",
+      defaultValue = "data",
+      description = "Where the quickstart keeps its certificate (default ${DEFAULT-VALUE}).")
+  private Path data = Path.of("data");
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    if (file != null) {
+      start(ConfigFile.load(file), out);
+    } else {
+      Quickstart quickstart = quickstart();
+      start(ConfigFile.load(quickstart.configFile()), out);
+      out.println(quickstart.curlLine());
+    }
+    out.flush();
+    return RUNNING;
+  }
+
+  private Quickstart quickstart() throws CommandFailedException {
+    try {
+      return Quickstart.prepare(data);
+    } catch (IOException e) {
+      throw new CommandFailedException("quickstart in " + data + " failed: " + e);
+    }
+  }
+
+  private static void start(ProxyConfig config, PrintWriter out) throws Exception {
+    Member member = await(Member.start(config, ConfigFile.keyrings(config)));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(member), "drain"));
+    Map<String, HostPort> addresses = await(member.addresses());
+    for (ListenerConfig listener : config.listeners()) {
+      out.println("listening on " + addresses.get(listener.name()) + " (" + listener.name() + ")");
+    }
+  }
+
+  /// Runs as the virtual machine shuts down; left alone it would report the signal as its exit
+  /// code.
+  private static void drain(Member member) {
+    int exitCode = Main.FAILED;
+    try {
+      await(member.drain());
+      exitCode = 0;
+    } catch (InterruptedException | CommandFailedException e) {
+      System.err.println("drain failed: " + e.getMessage());
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(exitCode);
+  }
+
+  private static <T> T await(Future<T> future) throws InterruptedException, CommandFailedException {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+      throw new CommandFailedException(String.valueOf(cause.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.sallyport.proxy.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `sallyport version`: the version of the proxy and of the Java it runs on.
+@Command(name = "version", description = "Print the version.")
+final class VersionCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it.
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    spec.commandLine()
+        .getOut()
+        .println(
+            "sallyport "
+                + (version == null ? "(development)" : version)
+                + ", Java "
+                + Runtime.version());
+    return 0;
+  }
+}

@@ -1,0 +1,170 @@
+package io.sallyport.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.sallyport.ktls.Alert;
+import io.sallyport.ktls.ContentType;
+import io.sallyport.ktls.KtlsErrno;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.Received;
+import io.sallyport.ktls.TlsVersion;
+
+/// One direction of a relay: what `from` receives, `to` sends.
+///
+/// Keeps no bytes of its own. While `to` takes no more, `from` is not read, so that memory is
+/// bounded by the sockets' write limits and one read. The buffer that was read is the buffer that
+/// is written.
+final class Flow {
+  /// no_renegotiation (RFC 5246 §7.2.2), the polite refusal.
+  private static final Alert NO_RENEGOTIATION = new Alert(1, 100);
+
+  /// user_canceled (RFC 9846 §6.1): says nothing about the connection.
+  private static final int USER_CANCELED = 90;
+
+  /// A peer that keeps asking for what it does not get is refused.
+  private static final int MAX_REFUSED_MESSAGES = 4;
+
+  private final KtlsSocket from;
+  private final KtlsSocket to;
+  private final Relay relay;
+
+  private long bytes;
+  private int refusedMessages;
+  private boolean paused;
+  private boolean pumping;
+  private boolean ended;
+
+  Flow(KtlsSocket from, KtlsSocket to, Relay relay) {
+    this.from = from;
+    this.to = to;
+    this.relay = relay;
+  }
+
+  /// Bytes of data carried so far.
+  long bytes() {
+    return bytes;
+  }
+
+  /// Whether the sender ended its data, cleanly.
+  boolean isEnded() {
+    return ended;
+  }
+
+  /// Carries what is there, as far as `to` takes it.
+  void pump() {
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    boolean more = true;
+    while (more && takesMore() && !relay.isOver()) {
+      more = carry();
+      to.flush();
+    }
+    pumping = false;
+    if (!relay.isOver()) {
+      setPaused(more);
+    }
+  }
+
+  /// Carries until `to` is full or `from` is empty. True when `from` may have more.
+  private boolean carry() {
+    while (takesMore()) {
+      switch (from.recv()) {
+        case Received.ApplicationData data -> send(data.content());
+        case Received.Control(int contentType, ByteBuf content) -> {
+          try {
+            onControl(contentType, content);
+          } finally {
+            content.release();
+          }
+          if (relay.isOver()) {
+            return false;
+          }
+        }
+        case Received.Failed(KtlsErrno errno) -> {
+          relay.failed(from, errno);
+          return false;
+        }
+        case Received.Nothing.WOULD_BLOCK -> {
+          return false;
+        }
+        case Received.Nothing.END_OF_STREAM -> {
+          onFin();
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /// What comes behind the end is thrown away, which takes no room.
+  private boolean takesMore() {
+    return ended || to.isWritable();
+  }
+
+  private void send(ByteBuf data) {
+    if (ended) {
+      // RFC 9846 §6.1: data behind a closure alert is ignored.
+      data.release();
+      return;
+    }
+    bytes += data.readableBytes();
+    to.send(data);
+  }
+
+  private void onControl(int contentType, ByteBuf content) {
+    switch (contentType) {
+      case ContentType.ALERT ->
+          Alert.parse(content).ifPresentOrElse(this::onAlert, relay::unexpectedMessage);
+      case ContentType.HANDSHAKE -> onHandshakeMessage();
+      default -> relay.unexpectedMessage();
+    }
+  }
+
+  private void onAlert(Alert alert) {
+    if (alert.isCloseNotify()) {
+      end();
+    } else if (alert.description() != USER_CANCELED) {
+      relay.alerted();
+    }
+  }
+
+  private void onHandshakeMessage() {
+    if (from.version() == TlsVersion.TLS_1_2 && ++refusedMessages <= MAX_REFUSED_MESSAGES) {
+      from.sendAlert(NO_RENEGOTIATION);
+    } else {
+      relay.unexpectedMessage();
+    }
+  }
+
+  private void onFin() {
+    if (ended) {
+      return;
+    }
+    if (from.version() == null) {
+      end();
+    } else {
+      relay.truncated();
+    }
+  }
+
+  /// Passes the end of the data on: as close_notify under TLS, then as FIN.
+  private void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (to.version() != null) {
+      to.sendAlert(Alert.CLOSE_NOTIFY);
+    }
+    to.shutdownOutput();
+    relay.flowEnded();
+  }
+
+  private void setPaused(boolean next) {
+    if (paused != next) {
+      paused = next;
+      from.setReading(!next);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.sallyport.proxy.relay;
+
+import io.sallyport.ktls.Alert;
+import io.sallyport.ktls.KtlsErrno;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.proxy.stat.CloseReason;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+
+/// Both directions of one connection, from the first byte to the last.
+///
+/// Ends once: when both directions ended cleanly, or at the first thing that breaks the connection.
+/// What broke on one side never looks like a clean end on the other: the upstream is reset, the
+/// downstream gets a fatal alert or a close without close_notify. Closing the sockets for good is
+/// left to the connection. Owned by its event loop.
+public final class Relay {
+  // Alert descriptions of RFC 9846 §6 for what was received.
+  private static final int UNEXPECTED_MESSAGE = 10;
+  private static final int BAD_RECORD_MAC = 20;
+  private static final int RECORD_OVERFLOW = 22;
+  private static final int PROTOCOL_VERSION = 70;
+  private static final int INTERNAL_ERROR = 80;
+
+  private final KtlsSocket downstream;
+  private final KtlsSocket upstream;
+  private final Flow toUpstream;
+  private final Flow toDownstream;
+  private final Promise<CloseReason> end = Promise.promise();
+  private long lastActivityNanos = System.nanoTime();
+
+  /// A relay between two established sockets; nothing moves before [#run()].
+  public Relay(KtlsSocket downstream, KtlsSocket upstream) {
+    this.downstream = downstream;
+    this.upstream = upstream;
+    toUpstream = new Flow(downstream, upstream, this);
+    toDownstream = new Flow(upstream, downstream, this);
+  }
+
+  /// Carries what has arrived already and all that follows. Completes when the relay is over, never
+  /// fails.
+  public Future<CloseReason> run() {
+    downstream.setCallbacks(new SideCallbacks(toUpstream, toDownstream));
+    upstream.setCallbacks(new SideCallbacks(toDownstream, toUpstream));
+    toUpstream.pump();
+    toDownstream.pump();
+    return end.future();
+  }
+
+  /// Ends the relay from outside, for a timeout or a drain.
+  public void stop(CloseReason reason) {
+    over(reason);
+  }
+
+  /// Nanoseconds since something last happened on either socket.
+  public long idleNanos() {
+    return System.nanoTime() - lastActivityNanos;
+  }
+
+  /// Whether one side has ended its data and the other has not.
+  public boolean isHalfClosed() {
+    return toUpstream.isEnded() != toDownstream.isEnded();
+  }
+
+  /// Bytes of data carried from client to server.
+  public long bytesUp() {
+    return toUpstream.bytes();
+  }
+
+  /// Bytes of data carried from server to client.
+  public long bytesDown() {
+    return toDownstream.bytes();
+  }
+
+  boolean isOver() {
+    return end.future().isComplete();
+  }
+
+  void flowEnded() {
+    if (toUpstream.isEnded() && toDownstream.isEnded()) {
+      over(CloseReason.COMPLETE);
+    }
+  }
+
+  /// A socket is in error: its peer reset it, or what it received is no valid record.
+  void failed(KtlsSocket socket, KtlsErrno errno) {
+    if (socket == upstream) {
+      over(CloseReason.UPSTREAM_RESET);
+      return;
+    }
+    switch (errno) {
+      case ECONNRESET -> over(CloseReason.DOWNSTREAM_RESET);
+      case EBADMSG -> refuse(BAD_RECORD_MAC, CloseReason.BAD_RECORD);
+      case EMSGSIZE -> refuse(RECORD_OVERFLOW, CloseReason.BAD_RECORD);
+      case EINVAL -> refuse(PROTOCOL_VERSION, CloseReason.BAD_RECORD);
+      case EKEYEXPIRED -> refuse(INTERNAL_ERROR, CloseReason.KEY_UPDATE);
+      case EBUSY -> throw new IllegalStateException("recv never answers " + errno);
+    }
+  }
+
+  void truncated() {
+    over(CloseReason.TRUNCATED);
+  }
+
+  void alerted() {
+    over(CloseReason.ALERTED);
+  }
+
+  void unexpectedMessage() {
+    refuse(UNEXPECTED_MESSAGE, CloseReason.UNEXPECTED_MESSAGE);
+  }
+
+  private void refuse(int alertDescription, CloseReason reason) {
+    downstream.sendAlert(Alert.fatal(alertDescription));
+    over(reason);
+  }
+
+  private void over(CloseReason reason) {
+    end.tryComplete(reason);
+  }
+
+  /// What happens on one socket moves the flow that leaves it, and the one that arrives.
+  private final class SideCallbacks implements KtlsSocket.Callbacks {
+    private final Flow leaving;
+    private final Flow arriving;
+
+    SideCallbacks(Flow leaving, Flow arriving) {
+      this.leaving = leaving;
+      this.arriving = arriving;
+    }
+
+    @Override
+    public void dataReady() {
+      lastActivityNanos = System.nanoTime();
+      leaving.pump();
+    }
+
+    @Override
+    public void writeSpace() {
+      lastActivityNanos = System.nanoTime();
+      arriving.pump();
+    }
+  }
+}

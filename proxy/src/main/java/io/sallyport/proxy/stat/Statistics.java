@@ -1,0 +1,21 @@
+package io.sallyport.proxy.stat;
+
+import io.sallyport.ktls.TlsStat;
+import java.util.List;
+
+/// What was counted, on one event loop or summed over several.
+///
+/// @param tls the kernel's counters
+/// @param connections the proxy's own
+public record Statistics(TlsStat tls, ConnectionStat connections) {
+
+  /// The sum over event loops.
+  public static Statistics sum(List<Statistics> parts) {
+    Statistics sum = new Statistics(new TlsStat(), new ConnectionStat());
+    for (Statistics part : parts) {
+      sum.tls.add(part.tls);
+      sum.connections.add(part.connections);
+    }
+    return sum;
+  }
+}

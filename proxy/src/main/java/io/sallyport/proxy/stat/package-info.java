@@ -1,0 +1,5 @@
+/// What the proxy counts, and the closed list of reasons why a connection ends.
+@NullMarked
+package io.sallyport.proxy.stat;
+
+import org.jspecify.annotations.NullMarked;

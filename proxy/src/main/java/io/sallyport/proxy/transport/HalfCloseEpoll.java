@@ -1,0 +1,122 @@
+package io.sallyport.proxy.transport;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
+import io.vertx.core.impl.transports.EpollTransport;
+import io.vertx.core.transport.Transport;
+
+/// Vert.x's epoll transport, with half-closed connections that keep working.
+///
+/// Netty 4.2.13 to 4.2.18 takes a descriptor out of epoll when nothing is awaited on it, and does
+/// not put it back: epoll_ctl fails with ENOENT when something is awaited again. Nothing is awaited
+/// once a peer has sent FIN and reading is paused, or the last write has gone out; the next write
+/// that blocks would break the connection. Here such a descriptor stays, edge-triggered and with no
+/// event asked for: the kernel reports an error on it once, and the rest of Netty never learns of
+/// the difference. See `docs/decisions/0001-half-closed-epoll.md`.
+public final class HalfCloseEpoll extends EpollTransport {
+  private HalfCloseEpoll() {}
+
+  /// Whether this machine has epoll.
+  public static boolean isUsable() {
+    return Epoll.isAvailable();
+  }
+
+  /// The transport, for `VertxBuilder#withTransport`.
+  public static Transport transport() {
+    HalfCloseEpoll epoll = new HalfCloseEpoll();
+    return new Transport() {
+      @Override
+      public String name() {
+        return "epoll";
+      }
+
+      @Override
+      public boolean available() {
+        return Epoll.isAvailable();
+      }
+
+      @Override
+      public Throwable unavailabilityCause() {
+        return epoll.unavailabilityCause();
+      }
+
+      @Override
+      public io.vertx.core.spi.transport.Transport implementation() {
+        return epoll;
+      }
+    };
+  }
+
+  @Override
+  public IoHandlerFactory ioHandlerFactory() {
+    IoHandlerFactory epoll = EpollIoHandler.newFactory();
+    return executor -> new Handler(epoll.newHandler(executor));
+  }
+
+  private record Handler(IoHandler epoll) implements IoHandler {
+    @Override
+    public void initialize() {
+      epoll.initialize();
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+      return epoll.run(context);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+      epoll.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+      epoll.destroy();
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+      return new Registration(epoll.register(handle));
+    }
+
+    @Override
+    public void wakeup() {
+      epoll.wakeup();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return epoll.isCompatible(handleType);
+    }
+  }
+
+  private record Registration(IoRegistration epoll) implements IoRegistration {
+    @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's signature.
+    public <T> T attachment() {
+      return epoll.attachment();
+    }
+
+    @Override
+    public long submit(IoOps ops) {
+      return epoll.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
+    }
+
+    @Override
+    public boolean isValid() {
+      return epoll.isValid();
+    }
+
+    @Override
+    public boolean cancel() {
+      return epoll.cancel();
+    }
+  }
+}
