@@ -50,6 +50,7 @@ final class ProxyFixture implements AutoCloseable {
               - {chain: %s, key: %s}
               - {chain: %s, key: %s}
               - {chain: %s, key: %s}
+          rsa: {certificates: [{chain: %s, key: %s}]}
         """
             .formatted(
                 admin,
@@ -58,9 +59,11 @@ final class ProxyFixture implements AutoCloseable {
                 rsa.chain(),
                 rsa.key(),
                 other.chain(),
-                other.key());
+                other.key(),
+                rsa.chain(),
+                rsa.key());
     member = start(folder, keyrings + config);
-    port = Objects.requireNonNull(await(member.addresses()).get("https")).port();
+    port = port("https");
   }
 
   /// One listener named https in front of one server.
@@ -99,7 +102,12 @@ final class ProxyFixture implements AutoCloseable {
     return port;
   }
 
-  /// Its address.
+  /// The port of the listener of this name.
+  int port(String listener) {
+    return Objects.requireNonNull(await(member.addresses()).get(listener)).port();
+  }
+
+  /// The address of the listener named https.
   HostPort address() {
     return new HostPort("127.0.0.1", port);
   }
