@@ -27,30 +27,6 @@ public final class KtlsSocket implements AutoCloseable {
     void writeSpace();
   }
 
-  /// The connection below. Buffers given to it are its to release.
-  public interface Transport {
-    /// Queues bytes; [#flush()] sends them.
-    void write(ByteBuf bytes);
-
-    /// Sends what is queued, in as few system calls as possible.
-    void flush();
-
-    /// False while more is queued than should be.
-    boolean isWritable();
-
-    /// Stops or resumes reading from the network.
-    void setReading(boolean reading);
-
-    /// Sends FIN after what is queued; receiving goes on.
-    void shutdownOutput();
-
-    /// Closes both directions after what is queued.
-    void close();
-
-    /// Closes both directions at once with RST; what is queued is lost.
-    void reset();
-  }
-
   private static final Received.Failed KEY_EXPIRED = new Received.Failed(KtlsErrno.EKEYEXPIRED);
   private static final Received.Failed CONNECTION_RESET = new Received.Failed(KtlsErrno.ECONNRESET);
 
@@ -64,8 +40,7 @@ public final class KtlsSocket implements AutoCloseable {
   private @Nullable TxState tx;
   private @Nullable RxState rx;
 
-  /// Bytes received and not yet taken; null when there are none.
-  private @Nullable ByteBuf queue;
+  private final ReceiveQueue queue;
 
   private final Received.ApplicationData applicationData = new Received.ApplicationData();
   private Received.@Nullable Failed failed;
@@ -80,6 +55,7 @@ public final class KtlsSocket implements AutoCloseable {
   KtlsSocket(RecordEngine engine, Transport transport) {
     this.engine = engine;
     this.transport = transport;
+    queue = new ReceiveQueue(engine.allocator());
   }
 
   /// Installs the key to send with. From now on everything sent is in records.
@@ -227,63 +203,39 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   private Received recvPlain() {
-    ByteBuf bytes = queue;
-    if (bytes == null) {
-      return nothing();
-    }
-    queue = null;
-    return applicationData.fill(bytes);
+    ByteBuf bytes = queue.takeAll();
+    return bytes == null ? nothing() : applicationData.fill(bytes);
   }
 
   private Received recvRecord(RxState state) {
-    while (queue != null) {
-      ByteBuf buffer = queue;
-      int at = buffer.readerIndex();
-      int available = buffer.readableBytes();
+    for (ByteBuf front = queue.peek(); front != null; front = queue.peek()) {
+      int at = front.readerIndex();
+      int available = front.readableBytes();
       if (available < RecordHeader.LENGTH) {
         return nothing();
       }
-      KtlsErrno malformed = state.checkHeader(buffer, at);
+      KtlsErrno malformed = state.checkHeader(front, at);
       if (malformed != null) {
         return stopParsing(malformed);
       }
-      int recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, at);
+      int recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(front, at);
       if (available < recordLength) {
         return nothing();
       }
-      if (!state.open(buffer, at)) {
+      if (!state.open(front, at)) {
         engine.stat().increment(Counter.TlsDecryptError);
         return fail(KtlsErrno.EBADMSG);
       }
       boolean data = state.contentType() == ContentType.APPLICATION_DATA;
       if (data && state.plaintextLength() == 0) {
-        consume(buffer, recordLength);
+        queue.skipRecord(front, recordLength);
         continue;
       }
-      ByteBuf content = take(buffer, state, recordLength);
+      ByteBuf content =
+          queue.takeRecord(front, recordLength, state.plaintextIndex(), state.plaintextLength());
       return data ? applicationData.fill(content) : control(state, content);
     }
     return nothing();
-  }
-
-  /// The plaintext of the record just opened. A record that ends the queue takes its buffer along.
-  private ByteBuf take(ByteBuf buffer, RxState state, int recordLength) {
-    int start = state.plaintextIndex();
-    int length = state.plaintextLength();
-    if (buffer.readableBytes() == recordLength) {
-      queue = null;
-      return buffer.setIndex(start, start + length);
-    }
-    buffer.skipBytes(recordLength);
-    return buffer.retainedSlice(start, length);
-  }
-
-  private void consume(ByteBuf buffer, int length) {
-    buffer.skipBytes(length);
-    if (!buffer.isReadable()) {
-      queue = null;
-      buffer.release();
-    }
   }
 
   private Received control(RxState state, ByteBuf content) {
@@ -307,14 +259,14 @@ public final class KtlsSocket implements AutoCloseable {
   private Received fail(KtlsErrno errno) {
     Received.Failed failure = new Received.Failed(errno);
     failed = failure;
-    releaseQueue();
+    queue.release();
     return failure;
   }
 
   /// The parser stops for good: what follows a framing error has no meaning.
   private Received stopParsing(KtlsErrno errno) {
     parserStopped = true;
-    releaseQueue();
+    queue.release();
     return new Received.Failed(errno);
   }
 
@@ -332,7 +284,7 @@ public final class KtlsSocket implements AutoCloseable {
       bytes.release();
       return;
     }
-    queue = queue == null ? bytes : join(bytes, queue);
+    queue.prepend(bytes);
   }
 
   /// Who is told of events from now on. Returns who was told before.
@@ -346,7 +298,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// the end is still heard of: `recv` answers END_OF_STREAM once the peer has sent FIN.
   public void shutdownInput() {
     inputShutdown = true;
-    releaseQueue();
+    queue.release();
     setReading(true);
   }
 
@@ -383,7 +335,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   private void release() {
     closed = true;
-    releaseQueue();
+    queue.release();
     if (tx != null) {
       tx.close();
       tx = null;
@@ -397,59 +349,31 @@ public final class KtlsSocket implements AutoCloseable {
     finReceived = true;
   }
 
-  // ---- What the transport calls.
+  // What the transport calls.
 
-  /// A buffer to read into: the queued one while the record it ends in still fits, so that a record
-  /// cut by a read is not copied; else a new one of at least `size` bytes, begun with the cut
-  /// record. The caller owns a reference and gives it back with [#received].
+  /// A buffer of about `size` bytes to read into. The caller owns a reference and gives it back
+  /// with [#received]. When records are received, a record that one read cuts is completed by the
+  /// next in its own buffer, without a copy.
   public ByteBuf readBuffer(int size) {
-    ByteBuf buffer = queue;
-    if (buffer == null || rx == null) {
-      return engine.allocator().directBuffer(size);
-    }
-    int rest = buffer.readableBytes();
-    int missing = missingOfRecord(buffer, rest);
-    if (buffer.writableBytes() < missing) {
-      ByteBuf larger = engine.allocator().directBuffer(rest + Math.max(size, missing));
-      larger.writeBytes(buffer);
-      buffer.release();
-      queue = larger;
-      buffer = larger;
-    }
-    return buffer.retain();
-  }
-
-  private static int missingOfRecord(ByteBuf buffer, int available) {
-    if (available < RecordHeader.LENGTH) {
-      return RecordHeader.LENGTH + CipherType.TAG_LENGTH;
-    }
-    int record = RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, buffer.readerIndex());
-    return Math.max(1, record - available);
+    return rx == null ? queue.readBuffer(size) : queue.readRecordBuffer(size);
   }
 
   /// Bytes arrived. Takes ownership of `bytes`, which must be direct and may be the buffer that
   /// [#readBuffer] gave out.
-  @SuppressWarnings("ReferenceEquality") // It is the question whether this is that very buffer.
   public void received(ByteBuf bytes) {
     if (closed || failed != null || parserStopped || inputShutdown) {
       bytes.release();
       return;
     }
-    if (bytes == queue) {
-      bytes.release();
-    } else {
-      queue = queue == null ? bytes : join(queue, bytes);
-    }
+    queue.append(bytes);
     callbacks.dataReady();
   }
 
-  private ByteBuf join(ByteBuf first, ByteBuf second) {
-    ByteBuf joined =
-        engine.allocator().directBuffer(first.readableBytes() + second.readableBytes());
-    joined.writeBytes(first).writeBytes(second);
-    first.release();
-    second.release();
-    return joined;
+  /// The network has nothing more for now.
+  public void receiveComplete() {
+    if (rx != null) {
+      queue.readComplete();
+    }
   }
 
   /// The peer sent FIN.
@@ -472,13 +396,6 @@ public final class KtlsSocket implements AutoCloseable {
   /// The transport takes data again.
   public void writeSpaceAvailable() {
     callbacks.writeSpace();
-  }
-
-  private void releaseQueue() {
-    if (queue != null) {
-      queue.release();
-      queue = null;
-    }
   }
 
   /// Before a consumer has come, events wait in the queue.

@@ -18,7 +18,7 @@ public final class RecordEngine {
   }
 
   /// A new socket over `transport`, established and without keys.
-  public KtlsSocket socket(KtlsSocket.Transport transport) {
+  public KtlsSocket socket(Transport transport) {
     return new KtlsSocket(this, transport);
   }
 

@@ -244,6 +244,22 @@ class KtlsSocketTest {
   }
 
   @Test
+  void aLargeBufferIsNotKeptForThePieceOfARecord() {
+    ReferenceRecords peer = tls13();
+    it.setRx(peer.cryptoInfo());
+    byte[] wire = peer.seal(ContentType.APPLICATION_DATA, new byte[1000]);
+    ByteBuf large = it.socket.readBuffer(256 << 10);
+    it.socket.received(large.writeBytes(wire, 0, 400));
+    assertThat(it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+    it.socket.receiveComplete();
+    assertThat(large.refCnt()).isZero();
+    ByteBuf rest = it.socket.readBuffer(4096);
+    assertThat(rest.capacity()).isLessThanOrEqualTo(1022);
+    it.socket.received(rest.writeBytes(wire, 400, wire.length - 400));
+    assertThat(it.recvData()).hasSize(1000);
+  }
+
+  @Test
   void aReadBufferHasRoomForTheWholeRecordItBegins() {
     ReferenceRecords peer = tls13();
     it.setRx(peer.cryptoInfo());

@@ -55,7 +55,7 @@ class RecordAllocationTest {
   }
 
   /// What one socket sends, another receives.
-  private static final class Loop implements KtlsSocket.Transport {
+  private static final class Loop implements Transport {
     private final ByteBuf data = PooledByteBufAllocator.DEFAULT.directBuffer(1024).writeZero(1024);
     private final RecordEngine engine =
         new RecordEngine(PooledByteBufAllocator.DEFAULT, AeadBackend.LIBCRYPTO);

@@ -2,10 +2,10 @@ package io.sallyport.testing;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.Transport;
 
 /// A transport without a network: what the socket sends can be read here.
-public final class MemoryTransport implements KtlsSocket.Transport {
+public final class MemoryTransport implements Transport {
   private final ByteBuf sent = ByteBufAllocator.DEFAULT.directBuffer();
   private boolean writable = true;
   private boolean reading = true;

@@ -15,6 +15,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
+import io.sallyport.ktls.Transport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 
@@ -25,8 +26,7 @@ import java.lang.System.Logger.Level;
 /// is how records are decrypted where they arrived. Owned by the channel's event loop.
 @SuppressWarnings(
     "FutureReturnValueIgnored") // A failed write closes the channel, which is heard of.
-public final class KtlsHandler extends ChannelInboundHandlerAdapter
-    implements KtlsSocket.Transport {
+public final class KtlsHandler extends ChannelInboundHandlerAdapter implements Transport {
   private static final System.Logger LOG = System.getLogger(KtlsHandler.class.getName());
 
   /// Bytes of one read from the network: between these, growing while the peer fills them.
@@ -71,7 +71,9 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void channelReadComplete(ChannelHandlerContext context) {}
+  public void channelReadComplete(ChannelHandlerContext ignored) {
+    socket.receiveComplete();
+  }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
@@ -120,7 +122,10 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter
 
   @Override
   public void setReading(boolean reading) {
-    channel.config().setAutoRead(reading);
+    // After FIN there is nothing to read, and asking for it would only wake the loop.
+    if (!channel.isInputShutdown()) {
+      channel.config().setAutoRead(reading);
+    }
   }
 
   @Override

@@ -1,0 +1,133 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/// The bytes of one socket that have arrived and were not taken yet, in one buffer.
+///
+/// Made so that a record is opened where it was read: the network reads into a buffer from
+/// [#readBuffer], and when a read ends in the middle of a record the next one goes on in the same
+/// buffer. Owned by its socket. Holds what the network delivers; the socket's consumer bounds that
+/// by not reading.
+final class ReceiveQueue {
+  /// A buffer larger than this is not kept for the piece of a record.
+  private static final int MAX_IDLE_CAPACITY = 64 << 10;
+
+  private final ByteBufAllocator allocator;
+  private @Nullable ByteBuf buffer;
+
+  ReceiveQueue(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  /// What there is, null when there is nothing. Stays the queue's.
+  @Nullable ByteBuf peek() {
+    return buffer;
+  }
+
+  /// A buffer of at least `size` writable bytes to read plain bytes into.
+  ByteBuf readBuffer(int size) {
+    return allocator.directBuffer(size);
+  }
+
+  /// A buffer to read records into: the queued one while the record it ends in still fits, else a
+  /// new one, begun with that piece of a record. The caller owns a reference and gives it to
+  /// [#append].
+  ByteBuf readRecordBuffer(int size) {
+    if (buffer == null) {
+      return readBuffer(size);
+    }
+    int missing = missingOfRecord(buffer);
+    if (buffer.writableBytes() < missing) {
+      move(buffer, buffer.readableBytes() + Math.max(size, missing));
+    }
+    return buffer.retain();
+  }
+
+  /// Nothing more is to be read for now: a large buffer is not kept for the piece of a record that
+  /// is left, or peers that stop in mid-record could pin one each.
+  void readComplete() {
+    if (buffer != null && buffer.capacity() > MAX_IDLE_CAPACITY) {
+      move(buffer, buffer.readableBytes() + missingOfRecord(buffer));
+    }
+  }
+
+  private void move(ByteBuf from, int capacity) {
+    ByteBuf to = allocator.directBuffer(capacity);
+    to.writeBytes(from);
+    from.release();
+    buffer = to;
+  }
+
+  /// Bytes that the record at the front lacks, at least one; enough for any header when it has
+  /// none.
+  private static int missingOfRecord(ByteBuf buffer) {
+    int available = buffer.readableBytes();
+    if (available < RecordHeader.LENGTH) {
+      return RecordHeader.LENGTH + CipherType.TAG_LENGTH;
+    }
+    int record = RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, buffer.readerIndex());
+    return Math.max(1, record - available);
+  }
+
+  /// Adds bytes behind the others. Takes ownership; they may be in the buffer given out before.
+  @SuppressWarnings("ReferenceEquality") // It is the question whether this is that very buffer.
+  void append(ByteBuf bytes) {
+    if (buffer == null) {
+      buffer = bytes;
+    } else if (bytes == buffer) {
+      bytes.release();
+    } else {
+      buffer = join(buffer, bytes);
+    }
+  }
+
+  /// Puts bytes before the others. Takes ownership.
+  void prepend(ByteBuf bytes) {
+    buffer = buffer == null ? bytes : join(bytes, buffer);
+  }
+
+  private ByteBuf join(ByteBuf first, ByteBuf second) {
+    ByteBuf joined = allocator.directBuffer(first.readableBytes() + second.readableBytes());
+    joined.writeBytes(first).writeBytes(second);
+    first.release();
+    second.release();
+    return joined;
+  }
+
+  /// Hands over everything; null when there is nothing. The caller releases it.
+  @Nullable ByteBuf takeAll() {
+    ByteBuf all = buffer;
+    buffer = null;
+    return all;
+  }
+
+  /// Removes the record of `recordLength` bytes at the front and hands over its plaintext, which
+  /// lies at `index`. The last record takes its buffer along; the others share it. The caller
+  /// releases it.
+  ByteBuf takeRecord(ByteBuf front, int recordLength, int index, int length) {
+    if (front.readableBytes() == recordLength) {
+      buffer = null;
+      return front.setIndex(index, index + length);
+    }
+    front.skipBytes(recordLength);
+    return front.retainedSlice(index, length);
+  }
+
+  /// Removes the record of `recordLength` bytes at the front.
+  void skipRecord(ByteBuf front, int recordLength) {
+    front.skipBytes(recordLength);
+    if (!front.isReadable()) {
+      release();
+    }
+  }
+
+  /// Drops everything.
+  void release() {
+    if (buffer != null) {
+      buffer.release();
+      buffer = null;
+    }
+  }
+}

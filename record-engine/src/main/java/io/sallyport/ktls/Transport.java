@@ -1,0 +1,27 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+
+/// The connection below. Buffers given to it are its to release.
+public interface Transport {
+  /// Queues bytes; [#flush()] sends them.
+  void write(ByteBuf bytes);
+
+  /// Sends what is queued, in as few system calls as possible.
+  void flush();
+
+  /// False while more is queued than should be.
+  boolean isWritable();
+
+  /// Stops or resumes reading from the network.
+  void setReading(boolean reading);
+
+  /// Sends FIN after what is queued; receiving goes on.
+  void shutdownOutput();
+
+  /// Closes both directions after what is queued.
+  void close();
+
+  /// Closes both directions at once with RST; what is queued is lost.
+  void reset();
+}
