@@ -1,0 +1,105 @@
+package io.sallyport.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sallyport.proxy.stat.CloseReason;
+import io.sallyport.testing.LeakCheck;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Nobody is waited for longer than the configuration says.
+@ExtendWith(LeakCheck.class)
+class TimeoutIT {
+  @TempDir Path folder;
+
+  @Test
+  void aConnectionOnWhichNothingHappensIsClosed() throws Exception {
+    try (TestServer server = TestServer.echo();
+        ProxyFixture proxy = with(server.port(), "{client: 300ms}", "{server: 1m}");
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+      client.getOutputStream().write(1);
+      assertThat(client.getInputStream().read()).isEqualTo(1);
+      proxy.awaitClosed(CloseReason.IDLE, 1);
+    }
+  }
+
+  @Test
+  void aSilentServerIsNotWaitedFor() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    try (TestServer server = new TestServer(_ -> never.await());
+        ProxyFixture proxy = with(server.port(), "{client: 1m}", "{server: 300ms}");
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+      client.getOutputStream().write(1);
+      proxy.awaitClosed(CloseReason.IDLE, 1);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotFollowAHalfClosedClientIsNotWaitedFor() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    try (TestServer server = new TestServer(_ -> never.await());
+        ProxyFixture proxy = with(server.port(), "{client-fin: 300ms}", "{server: 1m}");
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+      client.shutdownOutput();
+      proxy.awaitClosed(CloseReason.HALF_CLOSED, 1);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotAcceptIsNotWaitedFor() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      // Linux keeps backlog + 1 connections and then drops what asks for another one.
+      List<SocketChannel> waiting = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        SocketChannel channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.connect(new InetSocketAddress(full.getInetAddress(), full.getLocalPort()));
+        waiting.add(channel);
+      }
+      try (ProxyFixture proxy = with(full.getLocalPort(), "{client: 1m}", "{connect: 300ms}");
+          SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+        assertThat(readFails(client)).isTrue();
+        proxy.awaitClosed(CloseReason.NO_SERVER, 1);
+      }
+      for (SocketChannel channel : waiting) {
+        channel.close();
+      }
+    }
+  }
+
+  private static boolean readFails(SSLSocket client) {
+    try {
+      return client.getInputStream().read() < 0;
+    } catch (IOException _) {
+      return true;
+    }
+  }
+
+  private ProxyFixture with(int serverPort, String clientTimeouts, String serverTimeouts)
+      throws Exception {
+    return new ProxyFixture(
+        folder,
+        """
+        listeners:
+          - name: https
+            bind: 127.0.0.1:0
+            tls: {keyring: web}
+            backend: app
+            timeout: %s
+        backends:
+          - {name: app, servers: [{address: 127.0.0.1:%d}], timeout: %s}
+        """
+            .formatted(clientTimeouts, serverPort, serverTimeouts));
+  }
+}
