@@ -3,8 +3,9 @@ package io.sallyport.proxy;
 import io.sallyport.proxy.stat.CloseReason;
 import java.lang.System.Logger.Level;
 
-/// One line for each connection that did not end well, and not more than a bounded number a second:
-/// whoever floods a listener does not fill a disk. What was left out is counted and said.
+/// One line for each connection that did not end as connections do, and not more than a bounded
+/// number a second: whoever floods a listener does not fill a disk. What was left out is counted
+/// and said.
 ///
 /// Owned by one event loop.
 final class ConnectionLog {
@@ -18,7 +19,7 @@ final class ConnectionLog {
 
   /// @param detail more than the reason says, or empty
   void ended(String listener, String peer, CloseReason reason, String detail) {
-    if (reason == CloseReason.COMPLETE || !hasRoom()) {
+    if (reason.isOrdinary() || !hasRoom()) {
       return;
     }
     LOG.log(

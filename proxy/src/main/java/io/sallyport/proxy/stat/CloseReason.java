@@ -5,61 +5,70 @@ import java.util.Locale;
 /// Why a connection ended: a closed list, the same in logs and counters.
 public enum CloseReason {
   /// Both sides ended their data cleanly.
-  COMPLETE("complete", Blame.NOBODY),
+  COMPLETE("complete"),
   /// The listener has as many connections as it may have.
-  LIMIT("connection limit reached", Blame.PROXY),
+  LIMIT("connection limit reached"),
   /// The TLS handshake was denied.
-  HANDSHAKE("handshake failed", Blame.CLIENT),
+  HANDSHAKE("handshake failed"),
   /// The client took too long for its handshake, or left in the middle of it.
-  HANDSHAKE_TIMEOUT("handshake not finished", Blame.CLIENT),
+  HANDSHAKE_TIMEOUT("handshake not finished"),
   /// The agents have no room for another handshake.
-  HANDSHAKE_QUEUE("no agent free for a handshake", Blame.PROXY),
+  HANDSHAKE_QUEUE("no agent free for a handshake"),
   /// No route matches the server name, and the listener has no default backend.
-  NO_ROUTE("no route", Blame.CLIENT),
+  NO_ROUTE("no route"),
   /// No server of the backend could be reached.
-  NO_SERVER("no server reachable", Blame.SERVER),
+  NO_SERVER("no server reachable"),
   /// The client closed TCP without close_notify: its data may lack an end.
-  TRUNCATED("truncated by the client", Blame.CLIENT),
+  TRUNCATED("truncated by the client"),
   /// The client reset the connection.
-  DOWNSTREAM_RESET("reset by the client", Blame.CLIENT),
+  DOWNSTREAM_RESET("reset by the client"),
   /// The client sent an alert.
-  ALERTED("alert from the client", Blame.CLIENT),
+  ALERTED("alert from the client"),
   /// The client sent a record that is too long, or fails decryption.
-  BAD_RECORD("bad record from the client", Blame.CLIENT),
+  BAD_RECORD("bad record from the client"),
   /// The client sent a message that has no place after the handshake.
-  UNEXPECTED_MESSAGE("unexpected message from the client", Blame.CLIENT),
+  UNEXPECTED_MESSAGE("unexpected message from the client"),
   /// The client sent a KeyUpdate, which this version does not follow.
-  KEY_UPDATE("key update from the client", Blame.CLIENT),
+  KEY_UPDATE("key update from the client"),
   /// The server reset the connection.
-  UPSTREAM_RESET("reset by the server", Blame.SERVER),
+  UPSTREAM_RESET("reset by the server"),
   /// Nothing was sent in either direction for too long.
-  IDLE("idle timeout", Blame.NOBODY),
+  IDLE("idle timeout"),
   /// One side ended, the other did not follow in time.
-  HALF_CLOSED("half-closed timeout", Blame.NOBODY),
+  HALF_CLOSED("half-closed timeout"),
   /// The proxy is being stopped and the time for that is over.
-  DRAINED("closed by drain", Blame.PROXY),
+  DRAINED("closed by drain"),
   /// A defect of the proxy.
-  INTERNAL("internal error", Blame.PROXY);
-
-  /// Who caused it.
-  public enum Blame {
-    NOBODY,
-    CLIENT,
-    SERVER,
-    PROXY
-  }
+  INTERNAL("internal error");
 
   private final String words;
-  private final Blame blame;
 
-  CloseReason(String words, Blame blame) {
+  CloseReason(String words) {
     this.words = words;
-    this.blame = blame;
   }
 
-  /// Who caused it.
-  public Blame blame() {
-    return blame;
+  /// Whether connections end like this all day and nobody needs to be told: many clients leave
+  /// without a close_notify once they have what they wanted.
+  public boolean isOrdinary() {
+    return switch (this) {
+      case COMPLETE, TRUNCATED, IDLE -> true;
+      case LIMIT,
+          HANDSHAKE,
+          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_QUEUE,
+          NO_ROUTE,
+          NO_SERVER,
+          DOWNSTREAM_RESET,
+          ALERTED,
+          BAD_RECORD,
+          UNEXPECTED_MESSAGE,
+          KEY_UPDATE,
+          UPSTREAM_RESET,
+          HALF_CLOSED,
+          DRAINED,
+          INTERNAL ->
+          false;
+    };
   }
 
   /// The reason as a word for metrics and JSON.
