@@ -2,13 +2,9 @@ package io.sallyport.handshake;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.sallyport.handshake.HandshakeService.Submission;
-import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.KtlsSocket;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.WeakHashMap;
 
 /// Asks an agent for TLS sessions on the sockets of one event loop.
 ///
@@ -27,10 +23,6 @@ public final class HandshakeAgent {
   private final HandshakeService service;
 
   private final Map<KtlsSocket, SocketHandshake> inFlight = new HashMap<>();
-
-  /// Sockets with a session that was not closed yet. A socket that its consumer drops without
-  /// [#close] does not stay here.
-  private final Set<KtlsSocket> established = Collections.newSetFromMap(new WeakHashMap<>());
 
   /// @param loop the event loop of every socket this object will see
   /// @param service who does the handshakes
@@ -94,9 +86,7 @@ public final class HandshakeAgent {
   ///
   /// Does not close the socket. The peer may still send (RFC 9846 §6.1).
   public void close(KtlsSocket socket) {
-    if (established.remove(socket) && !socket.isClosed()) {
-      socket.sendAlert(Alert.CLOSE_NOTIFY);
-    }
+    socket.sendCloseNotify();
   }
 
   /// The number of handshakes that are under way.
@@ -105,10 +95,7 @@ public final class HandshakeAgent {
   }
 
   /// A handshake ended by itself.
-  void ended(KtlsSocket socket, HandshakeOutcome outcome) {
+  void ended(KtlsSocket socket) {
     inFlight.remove(socket);
-    if (outcome.status() == HandshakeStatus.OK) {
-      established.add(socket);
-    }
   }
 }

@@ -7,8 +7,9 @@ public interface HandshakeDone {
   /// the event loop of the socket, never from within the call that submitted it.
   ///
   /// The socket has its former callbacks again. After [HandshakeOutcome.Established] both keys are
-  /// set, reading is on, and what the peer sent behind its handshake waits in the socket: call
-  /// `recv` now, for no further network event may announce it. After [HandshakeOutcome.Failed] the
-  /// fatal alert that the RFC names was sent; close the socket.
+  /// set, reading from the network is off until the consumer wants more, and what the peer sent
+  /// behind its handshake waits in the socket: call `recv` now, for no further network event may
+  /// announce it. After [HandshakeOutcome.Failed] the fatal alert that the RFC names was sent;
+  /// close the socket.
   void done(HandshakeOutcome outcome);
 }

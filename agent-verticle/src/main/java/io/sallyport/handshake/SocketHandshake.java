@@ -1,7 +1,6 @@
 package io.sallyport.handshake;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -161,17 +160,15 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       return;
     }
     end();
-    socket.setReading(true);
     report(new Established(established.peerid(), established.session()));
   }
 
   private void putBack(ByteBuf unconsumed) {
-    int length = unconsumed.readableBytes();
-    if (length > 0) {
-      // Records are opened in place, in direct memory.
-      socket.pushBack(PooledByteBufAllocator.DEFAULT.directBuffer(length).writeBytes(unconsumed));
+    if (unconsumed.isReadable()) {
+      socket.pushBack(unconsumed);
+    } else {
+      unconsumed.release();
     }
-    unconsumed.release();
   }
 
   private void fail(Failed outcome) {
@@ -180,7 +177,7 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   }
 
   private void report(HandshakeOutcome outcome) {
-    agent.ended(socket, outcome);
+    agent.ended(socket);
     done.done(outcome);
   }
 

@@ -85,6 +85,7 @@ public final class TestServer implements AutoCloseable {
   }
 
   private void serve(KtlsSocket socket, HandshakeOutcome.Established established) {
+    socket.setReading(true);
     KtlsSocket.Callbacks callbacks =
         new KtlsSocket.Callbacks() {
           @Override

@@ -35,6 +35,7 @@ final class Connection {
 
   private @Nullable KtlsSocket upstream;
   private @Nullable Relay relay;
+  private boolean closing;
   private String detail = "";
 
   /// @param context what all connections of the listener on this event loop share
@@ -46,8 +47,8 @@ final class Connection {
     this.peer = peer;
   }
 
-  /// The whole path. Completes when the connection has ended and both sockets are closed; never
-  /// fails.
+  /// The whole path. Completes when the connection has ended and both sockets are gone. A failure
+  /// is a defect, and leaves the sockets to [#reset()].
   Future<CloseReason> run() {
     return requestHandshake() // completes on done(status, peerid); keys are installed
         .compose(this::chooseBackend)
@@ -58,11 +59,21 @@ final class Connection {
 
   /// Ends the connection now, wherever it is on its path.
   void stop() {
-    if (relay != null) {
+    if (closing) {
+      reset();
+    } else if (relay != null) {
       relay.stop(CloseReason.DRAINED);
     } else {
       context.cancelHandshake(downstream);
       step.tryFail(new ClosedException(CloseReason.DRAINED, ""));
+    }
+  }
+
+  /// Drops both sockets without a word.
+  void reset() {
+    downstream.reset();
+    if (upstream != null) {
+      upstream.reset();
     }
   }
 
@@ -128,11 +139,11 @@ final class Connection {
     step = connect;
     context
         .connector()
-        .connect(backend)
+        .connect(backend, () -> !connect.future().isComplete())
         .onComplete(
             connected -> {
               if (!connect.tryComplete(connected)) {
-                connected.close();
+                connected.reset();
               }
             },
             cause ->
@@ -159,31 +170,18 @@ final class Connection {
     return CloseReason.INTERNAL;
   }
 
-  /// Closes both sockets in the way that tells each peer what it may know.
+  /// Closes both sockets in the way that tells each peer what it may know, and waits until both are
+  /// gone.
   private Future<CloseReason> close(CloseReason reason) {
+    closing = true;
     if (upstream != null) {
       closeUpstream(upstream, reason);
     }
-    return switch (reason) {
-      case NO_ROUTE -> refuse(reason, UNRECOGNIZED_NAME);
-      case NO_SERVER, INTERNAL -> refuse(reason, INTERNAL_ERROR);
-      // The alert was sent where the fault was found.
-      case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE -> linger(reason);
-      case COMPLETE,
-          LIMIT,
-          HANDSHAKE_TIMEOUT,
-          HANDSHAKE_QUEUE,
-          TRUNCATED,
-          DOWNSTREAM_RESET,
-          ALERTED,
-          UPSTREAM_RESET,
-          IDLE,
-          HALF_CLOSED,
-          DRAINED -> {
-        downstream.close();
-        yield Future.succeededFuture(reason);
-      }
-    };
+    return sayGoodbye(reason)
+        .onComplete(_ -> closeDownstream(reason))
+        .compose(_ -> gone(downstream))
+        .compose(_ -> upstream == null ? Future.succeededFuture() : gone(upstream))
+        .map(reason);
   }
 
   /// A server whose client broke off sees a reset: the request may lack its end.
@@ -195,12 +193,48 @@ final class Connection {
     }
   }
 
-  private Future<CloseReason> refuse(CloseReason reason, int alertDescription) {
-    downstream.sendAlert(Alert.fatal(alertDescription));
-    return linger(reason);
+  private Future<Void> sayGoodbye(CloseReason reason) {
+    return switch (reason) {
+      case NO_ROUTE -> refuse(UNRECOGNIZED_NAME);
+      // Clients take a missing close_notify for an end as often as not, so a reset is said aloud.
+      case NO_SERVER, UPSTREAM_RESET, INTERNAL -> refuse(INTERNAL_ERROR);
+      // The alert was sent where the fault was found.
+      case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE ->
+          Linger.on(downstream, context.vertx());
+      case COMPLETE,
+          LIMIT,
+          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_QUEUE,
+          TRUNCATED,
+          DOWNSTREAM_RESET,
+          ALERTED,
+          IDLE,
+          HALF_CLOSED,
+          DRAINED ->
+          Future.succeededFuture();
+    };
   }
 
-  private Future<CloseReason> linger(CloseReason reason) {
-    return Linger.on(downstream, context.vertx()).map(reason).onComplete(_ -> downstream.close());
+  private Future<Void> refuse(int alertDescription) {
+    downstream.sendAlert(Alert.fatal(alertDescription));
+    return Linger.on(downstream, context.vertx());
+  }
+
+  private void closeDownstream(CloseReason reason) {
+    boolean timeIsOver =
+        reason == CloseReason.IDLE
+            || reason == CloseReason.HALF_CLOSED
+            || reason == CloseReason.DRAINED;
+    if (timeIsOver && downstream.unsent() > 0) {
+      downstream.reset();
+    } else {
+      downstream.close();
+    }
+  }
+
+  private static Future<Void> gone(KtlsSocket socket) {
+    Promise<Void> gone = Promise.promise();
+    socket.whenGone(gone::tryComplete);
+    return gone.future();
   }
 }

@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.ContextInternal;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +50,8 @@ public final class ProxyVerticle extends VerticleBase {
       return Objects.requireNonNull(limits.get(listener.name()));
     }
   }
+
+  private static final System.Logger LOG = System.getLogger("sallyport.connection");
 
   private final Shared shared;
   private final RecordEngine engine;
@@ -100,7 +103,14 @@ public final class ProxyVerticle extends VerticleBase {
     Connection connection = new Connection(context, downstream, peer);
     connections.add(connection);
     stat.countOpened();
-    connection.run().onSuccess(reason -> ended(context, connection, reason));
+    connection
+        .run()
+        .onSuccess(reason -> ended(context, connection, reason))
+        .onFailure(defect -> {
+          LOG.log(Level.ERROR, "connection from " + peer + " failed", defect);
+          connection.reset();
+          ended(context, connection, CloseReason.INTERNAL);
+        });
   }
 
   private void ended(ConnectionContext context, Connection connection, CloseReason reason) {
@@ -142,7 +152,13 @@ public final class ProxyVerticle extends VerticleBase {
 
   private <T> Future<T> here(Supplier<T> question) {
     Promise<T> answer = Promise.promise();
-    context.runOnContext(_ -> answer.complete(question.get()));
+    context.runOnContext(_ -> {
+      try {
+        answer.complete(question.get());
+      } catch (RuntimeException e) {
+        answer.fail(e);
+      }
+    });
     return answer.future();
   }
 }

@@ -9,9 +9,7 @@ import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -247,62 +245,5 @@ class BadInputIT {
       }
     }
     return open;
-  }
-
-  /// Stands between a client and the proxy and can spoil what the client sends.
-  private static final class MiddleMan implements AutoCloseable {
-    /// Changes the bytes of one read in place.
-    interface Spoiler {
-      void spoil(byte[] bytes);
-    }
-
-    private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    private final Socket toProxy;
-    private volatile Spoiler spoiler = _ -> {};
-
-    MiddleMan(int proxyPort) throws IOException {
-      toProxy = new Socket(InetAddress.getLoopbackAddress(), proxyPort);
-      Thread.ofVirtual().start(this::carry);
-    }
-
-    int port() {
-      return listener.getLocalPort();
-    }
-
-    void spoil(Spoiler next) {
-      spoiler = next;
-    }
-
-    /// Ends the connection to the proxy without a word of TLS.
-    void cut() throws IOException {
-      toProxy.shutdownOutput();
-    }
-
-    private void carry() {
-      try (Socket client = listener.accept()) {
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                toProxy.getInputStream().transferTo(client.getOutputStream());
-              } catch (IOException _) {
-                // One of the two is gone.
-              }
-            });
-        InputStream in = client.getInputStream();
-        byte[] buffer = new byte[65536];
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          spoiler.spoil(buffer);
-          toProxy.getOutputStream().write(buffer, 0, n);
-        }
-      } catch (IOException _) {
-        // One of the two is gone.
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      toProxy.close();
-      listener.close();
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.sallyport.proxy;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -8,6 +9,7 @@ import java.util.function.Supplier;
 /// Waits for what another thread brings about and nobody announces, such as a counter.
 final class Eventually {
   private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration STANDSTILL = Duration.ofMillis(500);
   private static final long PAUSE_NANOS = 2_000_000;
 
   private Eventually() {}
@@ -22,5 +24,20 @@ final class Eventually {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /// Returns when `counter` has begun to move and then not moved for half a second.
+  static void standsStill(AtomicLong counter) {
+    long[] seen = {0, System.nanoTime()};
+    holds(
+        () -> {
+          long now = counter.get();
+          if (now != seen[0]) {
+            seen[0] = now;
+            seen[1] = System.nanoTime();
+          }
+          return now > 0 && System.nanoTime() - seen[1] > STANDSTILL.toNanos();
+        },
+        () -> "it never stands still");
   }
 }

@@ -139,7 +139,7 @@ class RelayIT {
         ProxyFixture proxy = ProxyFixture.forwardingTo(folder, server.port());
         SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
       long before = PlatformDependent.usedDirectMemory();
-      awaitStandstill(sent);
+      Eventually.standsStill(sent);
       assertThat(sent.get()).isLessThan((long) blocks * MIB);
       assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(16L * MIB);
       MessageDigest hash = MessageDigest.getInstance("SHA-256");
@@ -175,7 +175,7 @@ class RelayIT {
                   throw new java.io.UncheckedIOException(e);
                 }
               });
-      awaitStandstill(sent);
+      Eventually.standsStill(sent);
       assertThat(sent.get()).isLessThan((long) blocks * MIB);
       assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(16L * MIB);
       read.countDown();
@@ -183,21 +183,6 @@ class RelayIT {
       writer.join();
       assertThat(answer).asString().isEqualTo(hashOfBlocks(block, blocks));
     }
-  }
-
-  /// Returns when `counter` has begun to move and then not moved for half a second.
-  private static void awaitStandstill(AtomicLong counter) {
-    long[] seen = {0, System.nanoTime()};
-    Eventually.holds(
-        () -> {
-          long now = counter.get();
-          if (now != seen[0]) {
-            seen[0] = now;
-            seen[1] = System.nanoTime();
-          }
-          return now > 0 && System.nanoTime() - seen[1] > 500_000_000L;
-        },
-        () -> "the sender is never held up");
   }
 
   private static byte[] echo(SSLSocket client, byte[] data) throws IOException {

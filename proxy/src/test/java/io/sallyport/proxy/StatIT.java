@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The numbers a running member tells are those of what happened to it.
 @ExtendWith(LeakCheck.class)
@@ -104,16 +106,17 @@ class StatIT {
     }
   }
 
-  @Test
-  void onlyLoopbackIsAnsweredOnTheAdminAddress() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.test", "a..b", "", "1.2.3", "2130706433", "foo bar", "[::1"})
+  void onlyLoopbackIsAnsweredOnTheAdminAddress(String host) throws Exception {
     assertThat(get("/healthz")).isEqualTo("ok\n");
     try (java.net.Socket lured = new java.net.Socket(InetAddress.getLoopbackAddress(), adminPort)) {
       lured
           .getOutputStream()
           .write(
-              "GET /stats HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n"
+              ("GET /stats HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));
-      assertThat(lured.getInputStream().readAllBytes()).asString().startsWith("HTTP/1.1 403");
+      assertThat(lured.getInputStream().readAllBytes()).asString().matches("(?s)HTTP/1.1 40[03].*");
     }
   }
 

@@ -19,7 +19,6 @@ import javax.crypto.spec.SecretKeySpec;
 /// line.
 final class JcaAead implements AeadCipher {
   private static final int TAG_BITS = CipherType.TAG_LENGTH * 8;
-  private static final int LEGACY_RECORD_VERSION = 0x0303;
 
   private final Cipher cipher;
   private final int mode;
@@ -69,7 +68,7 @@ final class JcaAead implements AeadCipher {
 
   private static void header(ByteBuffer to, int contentType, int length) {
     to.put((byte) contentType)
-        .putShort((short) LEGACY_RECORD_VERSION)
+        .putShort((short) RecordHeader.LEGACY_RECORD_VERSION)
         .putShort((short) length)
         .flip();
   }

@@ -49,8 +49,11 @@ public final class KtlsSocket implements AutoCloseable {
   private boolean parserStopped;
   private boolean inputShutdown;
   private boolean finReceived;
-  private boolean disconnected;
+  private boolean outputShutdown;
+  private boolean closeNotifySent;
+  private boolean gone;
   private boolean closed;
+  private Runnable whenGone = () -> {};
 
   KtlsSocket(RecordEngine engine, Transport transport) {
     this.engine = engine;
@@ -143,8 +146,17 @@ public final class KtlsSocket implements AutoCloseable {
     flush();
   }
 
+  /// Sends the end of this side's data (RFC 9846 §6.1), once, and flushes. Nothing while no key is
+  /// set.
+  public void sendCloseNotify() {
+    if (tx != null && !closeNotifySent) {
+      closeNotifySent = true;
+      sendAlert(Alert.CLOSE_NOTIFY);
+    }
+  }
+
   private void sendRecord(int contentType, ByteBuf content) {
-    if (closed || txFailed) {
+    if (closed || outputShutdown || txFailed) {
       content.release();
     } else if (tx == null) {
       transport.write(content);
@@ -157,8 +169,11 @@ public final class KtlsSocket implements AutoCloseable {
       content.release();
     } else {
       ByteBuf direct = asDirect(content);
-      transport.write(tx.seal(engine.allocator(), contentType, direct));
-      direct.release();
+      try {
+        transport.write(tx.seal(engine.allocator(), contentType, direct));
+      } finally {
+        direct.release();
+      }
     }
   }
 
@@ -170,6 +185,12 @@ public final class KtlsSocket implements AutoCloseable {
     direct.writeBytes(content);
     content.release();
     return direct;
+  }
+
+  /// Whether the peer has changed its key and [#setRx] has not followed: `recv` answers
+  /// EKEYEXPIRED.
+  public boolean isKeyUpdatePending() {
+    return keyUpdatePending;
   }
 
   /// Hands what was sent to the network.
@@ -250,7 +271,7 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   private Received nothing() {
-    if (disconnected && !closed) {
+    if (gone && !closed) {
       return CONNECTION_RESET;
     }
     return finReceived ? Received.Nothing.END_OF_STREAM : Received.Nothing.WOULD_BLOCK;
@@ -284,7 +305,7 @@ public final class KtlsSocket implements AutoCloseable {
       bytes.release();
       return;
     }
-    queue.prepend(bytes);
+    queue.prepend(asDirect(bytes));
   }
 
   /// Who is told of events from now on. Returns who was told before.
@@ -305,13 +326,19 @@ public final class KtlsSocket implements AutoCloseable {
   /// Sends FIN behind what was sent; receiving goes on.
   public void shutdownOutput() {
     if (!closed) {
+      outputShutdown = true;
       transport.shutdownOutput();
     }
   }
 
   /// Whether [#close()] was called or the connection is gone.
   public boolean isClosed() {
-    return closed;
+    return closed || gone;
+  }
+
+  /// Bytes sent that the network has not taken yet.
+  public long unsent() {
+    return transport.unsent();
   }
 
   /// Wipes the keys, drops what was not received and closes the connection after what was sent.
@@ -326,10 +353,21 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   /// Like [#close()], but the peer sees a reset instead of an end: what was sent may be incomplete.
+  /// Also cuts short a close that is under way.
   public void reset() {
     if (!closed) {
       release();
-      transport.reset();
+    }
+    transport.reset();
+  }
+
+  /// Runs `then` once the connection is gone altogether, at once if it is. There is one such
+  /// listener.
+  public void whenGone(Runnable then) {
+    if (gone) {
+      then.run();
+    } else {
+      whenGone = then;
     }
   }
 
@@ -384,13 +422,17 @@ public final class KtlsSocket implements AutoCloseable {
     }
   }
 
-  /// The connection is gone without [#close()]: the peer reset it. What was received before can
-  /// still be taken.
+  /// The connection is gone. Without [#close()] before, the peer reset it; what was received until
+  /// then can still be taken.
   public void disconnected() {
-    if (!closed && !disconnected) {
-      disconnected = true;
+    if (gone) {
+      return;
+    }
+    gone = true;
+    if (!closed) {
       callbacks.dataReady();
     }
+    whenGone.run();
   }
 
   /// The transport takes data again.

@@ -14,6 +14,11 @@ final class ReceiveQueue {
   /// A buffer larger than this is not kept for the piece of a record.
   private static final int MAX_IDLE_CAPACITY = 64 << 10;
 
+  /// Plaintext keeps at most this many times its own length alive: whoever bounds the bytes it
+  /// holds back bounds the memory too, whatever records a peer makes. A full record is a smaller
+  /// part of the largest buffer.
+  private static final int MAX_PINNED_SHARE = 16;
+
   private final ByteBufAllocator allocator;
   private @Nullable ByteBuf buffer;
 
@@ -31,9 +36,8 @@ final class ReceiveQueue {
     return allocator.directBuffer(size);
   }
 
-  /// A buffer to read records into: the queued one while the record it ends in still fits, else a
-  /// new one, begun with that piece of a record. The caller owns a reference and gives it to
-  /// [#append].
+  /// A buffer to read records into: the queued one while the record at its front still fits, else a
+  /// new one, begun with what is queued. The caller owns a reference and gives it to [#append].
   ByteBuf readRecordBuffer(int size) {
     if (buffer == null) {
       return readBuffer(size);
@@ -48,9 +52,16 @@ final class ReceiveQueue {
   /// Nothing more is to be read for now: a large buffer is not kept for the piece of a record that
   /// is left, or peers that stop in mid-record could pin one each.
   void readComplete() {
-    if (buffer != null && buffer.capacity() > MAX_IDLE_CAPACITY) {
+    if (buffer != null && buffer.capacity() > MAX_IDLE_CAPACITY && !hasWholeRecord(buffer)) {
       move(buffer, buffer.readableBytes() + missingOfRecord(buffer));
     }
+  }
+
+  private static boolean hasWholeRecord(ByteBuf buffer) {
+    int available = buffer.readableBytes();
+    return available >= RecordHeader.LENGTH
+        && available
+            >= RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, buffer.readerIndex());
   }
 
   private void move(ByteBuf from, int capacity) {
@@ -104,9 +115,14 @@ final class ReceiveQueue {
   }
 
   /// Removes the record of `recordLength` bytes at the front and hands over its plaintext, which
-  /// lies at `index`. The last record takes its buffer along; the others share it. The caller
-  /// releases it.
+  /// lies at `index`. The last record takes its buffer along; the others share it; what is small
+  /// against its buffer is copied, so that it does not keep the buffer. The caller releases it.
   ByteBuf takeRecord(ByteBuf front, int recordLength, int index, int length) {
+    if (length < front.capacity() / MAX_PINNED_SHARE) {
+      ByteBuf copy = allocator.directBuffer(Math.max(1, length)).writeBytes(front, index, length);
+      skipRecord(front, recordLength);
+      return copy;
+    }
     if (front.readableBytes() == recordLength) {
       buffer = null;
       return front.setIndex(index, index + length);

@@ -19,9 +19,14 @@ public interface Transport {
   /// Sends FIN after what is queued; receiving goes on.
   void shutdownOutput();
 
-  /// Closes both directions after what is queued.
+  /// Closes both directions after what is queued, as long as the peer keeps taking it; a peer that
+  /// takes nothing for a while is reset.
   void close();
 
-  /// Closes both directions at once with RST; what is queued is lost.
+  /// Closes both directions at once with RST; what is queued is lost. Also ends a [#close()] that
+  /// is under way; does nothing once the connection is gone.
   void reset();
+
+  /// Bytes queued that the network has not taken yet.
+  long unsent();
 }

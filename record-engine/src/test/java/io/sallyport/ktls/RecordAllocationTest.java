@@ -113,5 +113,10 @@ class RecordAllocationTest {
 
     @Override
     public void reset() {}
+
+    @Override
+    public long unsent() {
+      return 0;
+    }
   }
 }

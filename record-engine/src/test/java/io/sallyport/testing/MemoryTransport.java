@@ -89,6 +89,11 @@ public final class MemoryTransport implements Transport {
   }
 
   @Override
+  public long unsent() {
+    return writable ? 0 : sent.readableBytes();
+  }
+
+  @Override
   public void reset() {
     closed = true;
     reset = true;

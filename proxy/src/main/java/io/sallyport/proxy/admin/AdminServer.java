@@ -68,7 +68,13 @@ public final class AdminServer {
   }
 
   private static boolean isForLoopback(HttpServerRequest request) {
-    return request.authority() != null && new HostPort(request.authority().host(), 0).isLoopback();
+    try {
+      return request.authority() != null
+          && new HostPort(request.authority().host(), 0).isLoopback();
+    } catch (IllegalArgumentException _) {
+      // Not a host at all.
+      return false;
+    }
   }
 
   private void answer(

@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.logging.LogManager;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `sallyport run`: starts a member. SIGTERM and SIGINT drain it; then the process exits with 0.
@@ -37,13 +39,16 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "FOLDER",
-      defaultValue = "data",
-      description = "Where the quickstart keeps its certificate (default ${DEFAULT-VALUE}).")
-  private Path data = Path.of("data");
+      description = "Where the quickstart keeps its certificate (default: data).")
+  private @Nullable Path data;
 
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    if (file != null && data != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--data is for the quickstart, and -c FILE starts another config");
+    }
     if (file != null) {
       start(ConfigFile.load(file), out);
     } else {
@@ -56,15 +61,19 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Quickstart quickstart() throws CommandFailedException {
+    Path folder = data == null ? Path.of("data") : data;
     try {
-      return Quickstart.prepare(data);
+      return Quickstart.prepare(folder);
     } catch (IOException e) {
-      throw new CommandFailedException("quickstart in " + data + " failed: " + e);
+      throw new CommandFailedException("quickstart in " + folder + " failed: " + e);
     }
   }
 
   private static void start(ProxyConfig config, PrintWriter out) throws Exception {
     Member member = await(Member.start(config, ConfigFile.keyrings(config)));
+    if (LogManager.getLogManager() instanceof LastingLogManager logs) {
+      logs.last();
+    }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(member), "drain"));
     Map<String, HostPort> addresses = await(member.addresses());
     for (ListenerConfig listener : config.listeners()) {

@@ -29,7 +29,10 @@ final class Flow {
 
   private long bytes;
   private int refusedMessages;
-  private boolean paused;
+
+  /// Reading is off when a relay begins.
+  private boolean paused = true;
+
   private boolean pumping;
   private boolean ended;
 
@@ -55,14 +58,17 @@ final class Flow {
       return;
     }
     pumping = true;
-    boolean more = true;
-    while (more && takesMore() && !relay.isOver()) {
-      more = carry();
-      to.flush();
-    }
-    pumping = false;
-    if (!relay.isOver()) {
-      setPaused(more);
+    try {
+      boolean more = true;
+      while (more && takesMore() && !relay.isOver()) {
+        more = carry();
+        to.flush();
+      }
+      if (!relay.isOver()) {
+        setPaused(more);
+      }
+    } finally {
+      pumping = false;
     }
   }
 
@@ -113,6 +119,10 @@ final class Flow {
   }
 
   private void onControl(int contentType, ByteBuf content) {
+    if (ended) {
+      // RFC 9846 §6.1: nothing counts behind a closure alert.
+      return;
+    }
     switch (contentType) {
       case ContentType.ALERT ->
           Alert.parse(content).ifPresentOrElse(this::onAlert, relay::unexpectedMessage);
@@ -130,6 +140,10 @@ final class Flow {
   }
 
   private void onHandshakeMessage() {
+    if (from.isKeyUpdatePending()) {
+      // The next thing received is EKEYEXPIRED, which says so.
+      return;
+    }
     if (from.version() == TlsVersion.TLS_1_2 && ++refusedMessages <= MAX_REFUSED_MESSAGES) {
       from.sendAlert(NO_RENEGOTIATION);
     } else {
@@ -154,9 +168,7 @@ final class Flow {
       return;
     }
     ended = true;
-    if (to.version() != null) {
-      to.sendAlert(Alert.CLOSE_NOTIFY);
-    }
+    to.sendCloseNotify();
     to.shutdownOutput();
     relay.flowEnded();
   }

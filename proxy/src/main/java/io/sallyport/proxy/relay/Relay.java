@@ -6,6 +6,7 @@ import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.proxy.stat.CloseReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.lang.System.Logger.Level;
 
 /// Both directions of one connection, from the first byte to the last.
 ///
@@ -14,6 +15,8 @@ import io.vertx.core.Promise;
 /// downstream gets a fatal alert or a close without close_notify. Closing the sockets for good is
 /// left to the connection. Owned by its event loop.
 public final class Relay {
+  private static final System.Logger LOG = System.getLogger(Relay.class.getName());
+
   // Alert descriptions of RFC 9846 §6 for what was received.
   private static final int UNEXPECTED_MESSAGE = 10;
   private static final int BAD_RECORD_MAC = 20;
@@ -27,6 +30,7 @@ public final class Relay {
   private final Flow toDownstream;
   private final Promise<CloseReason> end = Promise.promise();
   private long lastActivityNanos = System.nanoTime();
+  private long unsentBefore;
 
   /// A relay between two established sockets; nothing moves before [#run()].
   public Relay(KtlsSocket downstream, KtlsSocket upstream) {
@@ -39,10 +43,12 @@ public final class Relay {
   /// Carries what has arrived already and all that follows. Completes when the relay is over, never
   /// fails.
   public Future<CloseReason> run() {
-    downstream.setCallbacks(new SideCallbacks(toUpstream, toDownstream));
-    upstream.setCallbacks(new SideCallbacks(toDownstream, toUpstream));
-    toUpstream.pump();
-    toDownstream.pump();
+    SideCallbacks fromClient = new SideCallbacks(downstream, toUpstream, toDownstream);
+    SideCallbacks fromServer = new SideCallbacks(upstream, toDownstream, toUpstream);
+    downstream.setCallbacks(fromClient);
+    upstream.setCallbacks(fromServer);
+    fromClient.dataReady();
+    fromServer.dataReady();
     return end.future();
   }
 
@@ -51,8 +57,14 @@ public final class Relay {
     over(reason);
   }
 
-  /// Nanoseconds since something last happened on either socket.
+  /// Nanoseconds since something last happened on either socket, as far as was noticed. A peer that
+  /// takes unsent bytes is active too: that is noticed here, from one call to the next.
   public long idleNanos() {
+    long unsent = downstream.unsent() + upstream.unsent();
+    if (unsent < unsentBefore) {
+      lastActivityNanos = System.nanoTime();
+    }
+    unsentBefore = unsent;
     return System.nanoTime() - lastActivityNanos;
   }
 
@@ -118,26 +130,44 @@ public final class Relay {
     end.tryComplete(reason);
   }
 
-  /// What happens on one socket moves the flow that leaves it, and the one that arrives.
+  /// What happens on one socket moves the flow that leaves it, and the one that arrives. A failure
+  /// of ours ends this relay and no other.
   private final class SideCallbacks implements KtlsSocket.Callbacks {
+    private final KtlsSocket socket;
     private final Flow leaving;
     private final Flow arriving;
 
-    SideCallbacks(Flow leaving, Flow arriving) {
+    SideCallbacks(KtlsSocket socket, Flow leaving, Flow arriving) {
+      this.socket = socket;
       this.leaving = leaving;
       this.arriving = arriving;
     }
 
     @Override
     public void dataReady() {
-      lastActivityNanos = System.nanoTime();
-      leaving.pump();
+      // What a client sent before it reset the connection is of no use to a server; what a server
+      // sent
+      // before may be the answer.
+      if (socket == downstream && downstream.isClosed()) {
+        over(CloseReason.DOWNSTREAM_RESET);
+      } else {
+        pump(leaving);
+      }
     }
 
     @Override
     public void writeSpace() {
+      pump(arriving);
+    }
+
+    private void pump(Flow flow) {
       lastActivityNanos = System.nanoTime();
-      arriving.pump();
+      try {
+        flow.pump();
+      } catch (RuntimeException | OutOfMemoryError e) {
+        LOG.log(Level.ERROR, "relay failed", e);
+        over(CloseReason.INTERNAL);
+      }
     }
   }
 }

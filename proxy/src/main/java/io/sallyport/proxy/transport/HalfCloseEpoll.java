@@ -1,5 +1,7 @@
 package io.sallyport.proxy.transport;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -7,9 +9,11 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.vertx.core.impl.transports.EpollTransport;
+import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
 
 /// Vert.x's epoll transport, with half-closed connections that keep working.
@@ -21,6 +25,10 @@ import io.vertx.core.transport.Transport;
 /// event asked for: the kernel reports an error on it once, and the rest of Netty never learns of
 /// the difference. See `docs/decisions/0001-half-closed-epoll.md`.
 public final class HalfCloseEpoll extends EpollTransport {
+  /// Bytes that the kernel takes before it has sent those it has (tcp(7), TCP_NOTSENT_LOWAT): less
+  /// memory for a slow reader, and its progress is noticed in small steps.
+  private static final long NOT_SENT_BYTES = 128 << 10;
+
   private HalfCloseEpoll() {}
 
   /// Whether this machine has epoll.
@@ -58,6 +66,22 @@ public final class HalfCloseEpoll extends EpollTransport {
   public IoHandlerFactory ioHandlerFactory() {
     IoHandlerFactory epoll = EpollIoHandler.newFactory();
     return executor -> new Handler(epoll.newHandler(executor));
+  }
+
+  @Override
+  public void configure(TcpConfig config, boolean domainSocket, ServerBootstrap bootstrap) {
+    super.configure(config, domainSocket, bootstrap);
+    if (!domainSocket) {
+      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
+    }
+  }
+
+  @Override
+  public void configure(TcpConfig config, boolean domainSocket, Bootstrap bootstrap) {
+    super.configure(config, domainSocket, bootstrap);
+    if (!domainSocket) {
+      bootstrap.option(EpollChannelOption.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
+    }
   }
 
   private record Handler(IoHandler epoll) implements IoHandler {

@@ -16,6 +16,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /// Connects to a server of a backend, and to another one when the first cannot be reached.
 ///
@@ -35,19 +36,21 @@ public final class UpstreamConnector {
 
   /// A socket to the server whose turn it is. Fails with [NoServerException] when up to three
   /// different servers could not be reached; a server that was not reached is not tried again.
-  public Future<KtlsSocket> connect(Backend backend) {
-    return connect(backend, new HashSet<>());
+  ///
+  /// @param wanted asked before another server is tried
+  public Future<KtlsSocket> connect(Backend backend, BooleanSupplier wanted) {
+    return connect(backend, wanted, new HashSet<>());
   }
 
-  private Future<KtlsSocket> connect(Backend backend, Set<Server> failed) {
+  private Future<KtlsSocket> connect(Backend backend, BooleanSupplier wanted, Set<Server> failed) {
     Server server = backend.next(failed);
     return client
         .connect(options(backend, server))
         .map(this::install)
         .recover(cause -> {
           failed.add(server);
-          return failed.size() < Math.min(MAX_ATTEMPTS, backend.size())
-              ? connect(backend, failed)
+          return failed.size() < Math.min(MAX_ATTEMPTS, backend.size()) && wanted.getAsBoolean()
+              ? connect(backend, wanted, failed)
               : Future.failedFuture(new NoServerException(backend, server, cause));
         });
   }

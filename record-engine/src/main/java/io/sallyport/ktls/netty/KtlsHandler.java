@@ -8,9 +8,11 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.sallyport.ktls.KtlsSocket;
@@ -18,6 +20,7 @@ import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.Transport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.TimeUnit;
 
 /// The pipeline adapter: a channel below, a [KtlsSocket] above.
 ///
@@ -31,10 +34,13 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
 
   /// Bytes of one read from the network: between these, growing while the peer fills them.
   private static final AdaptiveRecvByteBufAllocator READ_SIZES =
-      new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 256 << 10);
+      new AdaptiveRecvByteBufAllocator(1 << 10, 4 << 10, 128 << 10);
 
   /// Unsent bytes below which `isWritable` turns true again, and above which it turns false.
-  private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(128 << 10, 512 << 10);
+  private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+  /// A peer that takes none of the last bytes for so long is reset.
+  private static final int CLOSE_STALL_SECONDS = 10;
 
   private final SocketChannel channel;
   private final KtlsSocket socket;
@@ -42,6 +48,8 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
   /// Set by Netty when the handler is installed, before anything else is called.
   @SuppressWarnings("NullAway.Init")
   private ChannelHandlerContext context;
+
+  private boolean outputFailed;
 
   private KtlsHandler(SocketChannel channel, RecordEngine engine) {
     this.channel = channel;
@@ -76,9 +84,13 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+  public void userEventTriggered(ChannelHandlerContext ignored, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      socket.receivedFin();
+      if (outputFailed) {
+        context.close();
+      } else {
+        socket.receivedFin();
+      }
     }
   }
 
@@ -95,10 +107,15 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
     context.fireChannelInactive();
   }
 
-  /// A read or write failed, or a consumer's callback did: the connection is of no more use. The
-  /// first is the network's doing and heard of as a reset, the second is a defect.
+  /// A failed write says that the peer is gone, but what it sent before may still be unread:
+  /// reading goes on until its end, which then counts as a reset. Anything else ends the
+  /// connection; what is not the network's doing is a defect of a callback.
   @Override
-  public void exceptionCaught(ChannelHandlerContext added, Throwable cause) {
+  public void exceptionCaught(ChannelHandlerContext ignored, Throwable cause) {
+    if (cause instanceof ChannelOutputShutdownException) {
+      outputFailed = true;
+      return;
+    }
     if (!(cause instanceof IOException)) {
       LOG.log(Level.ERROR, "connection closed: a callback failed", cause);
     }
@@ -142,13 +159,43 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
   @Override
   public void close() {
     context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> context.close());
+    if (channel.isOpen()) {
+      resetIfStalled(Long.MAX_VALUE);
+    }
+  }
+
+  /// Looks again and again whether fewer bytes are unsent than at the time before.
+  private void resetIfStalled(long unsentBefore) {
+    long unsent = unsent();
+    if (unsent >= unsentBefore) {
+      reset();
+    } else {
+      context
+          .executor()
+          .schedule(
+              () -> {
+                if (channel.isOpen()) {
+                  resetIfStalled(unsent);
+                }
+              },
+              CLOSE_STALL_SECONDS,
+              TimeUnit.SECONDS);
+    }
   }
 
   @Override
   public void reset() {
-    // A linger of zero seconds makes close send RST (socket(7), SO_LINGER).
-    channel.config().setSoLinger(0);
-    context.close();
+    if (channel.isOpen()) {
+      // A linger of zero seconds makes close send RST (socket(7), SO_LINGER).
+      channel.config().setSoLinger(0);
+      context.close();
+    }
+  }
+
+  @Override
+  public long unsent() {
+    ChannelOutboundBuffer queued = channel.unsafe().outboundBuffer();
+    return queued == null ? 0 : queued.totalPendingWriteBytes();
   }
 
   /// Sizes as Netty adapts them, memory as the socket wants it.
