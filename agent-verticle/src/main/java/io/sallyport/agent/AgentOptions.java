@@ -6,7 +6,9 @@ package io.sallyport.agent;
 /// @param pendingMax requests that may wait for a thread to accept them; more are refused with
 ///   EAGAIN. Requests once accepted do not count
 public record AgentOptions(int threads, int pendingMax) {
-  private static final int PENDING_MAX_DEFAULT = 1024;
+  /// As many as a listener's default maxconn: what a burst of connects brings can wait, as in a
+  /// backlog.
+  private static final int PENDING_MAX_DEFAULT = 10_000;
 
   public AgentOptions {
     if (threads < 1) {

@@ -59,6 +59,11 @@ public final class KeyringLoader {
           + RSA_BITS_MIN
           + " bits";
 
+  private static final String CERTIFICATE_KEY_FORM =
+      "one for a key that is ECDSA P-256, ECDSA P-384, or RSA of at least "
+          + RSA_BITS_MIN
+          + " bits";
+
   /// Signed to see whether a private key belongs to a certificate.
   private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
 
@@ -140,7 +145,7 @@ public final class KeyringLoader {
   private boolean isUsable(List<X509Certificate> chain, FilePath file) {
     Optional<String> unsupported = unsupportedKey(chain.getFirst().getPublicKey());
     if (unsupported.isPresent()) {
-      reject(file, "a certificate for " + unsupported.get(), KEY_FORM);
+      reject(file, "a certificate for " + unsupported.get(), CERTIFICATE_KEY_FORM);
       return false;
     }
     for (int i = 1; i < chain.size(); i++) {

@@ -115,7 +115,7 @@ final class Connection {
           handshake.fail(
               new ClosedException(
                   status == HandshakeStatus.ETIMEDOUT
-                      ? CloseReason.HANDSHAKE_TIMEOUT
+                      ? CloseReason.HANDSHAKE_UNFINISHED
                       : CloseReason.HANDSHAKE,
                   reason));
     }
@@ -125,9 +125,12 @@ final class Connection {
     return context
         .backendFor(session)
         .map(Future::succeededFuture)
-        .orElseGet(() ->
-            Future.failedFuture(
-                new ClosedException(CloseReason.NO_ROUTE, "server name " + session.sni())));
+        .orElseGet(
+            () -> Future.failedFuture(new ClosedException(CloseReason.NO_ROUTE, asked(session))));
+  }
+
+  private static String asked(Session session) {
+    return session.sni() == null ? "no server name asked for" : "server name " + session.sni();
   }
 
   private Future<CloseReason> connectAndRelay(Backend backend) {
@@ -203,7 +206,7 @@ final class Connection {
           Linger.on(downstream, context.vertx());
       case COMPLETE,
           LIMIT,
-          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_UNFINISHED,
           HANDSHAKE_QUEUE,
           TRUNCATED,
           DOWNSTREAM_RESET,

@@ -5,10 +5,9 @@ import io.sallyport.proxy.balance.Backend;
 import io.sallyport.proxy.relay.Relay;
 import io.sallyport.proxy.stat.CloseReason;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 
-/// Ends a relay in which nothing happens: after the shorter of the client's and the server's
-/// timeout, or of `client-fin` once one side has ended.
+/// Ends a relay in which nothing happens: after the timeout of the peer that is waited for, the
+/// shorter one when that may be either, or `client-fin` once one side has ended.
 ///
 /// One timer at a time, set anew only when it fires: activity costs nothing here.
 final class IdleTimer {
@@ -16,24 +15,27 @@ final class IdleTimer {
 
   private final Vertx vertx;
   private final Relay relay;
-  private final long idleNanos;
+  private final long clientNanos;
+  private final long serverNanos;
   private final long halfClosedNanos;
+
+  /// The shortest of them: a relay that changes its state meanwhile is found in time.
+  private final long periodNanos;
+
   private long timer;
 
   IdleTimer(Vertx vertx, ListenerTimeoutConfig client, Backend backend, Relay relay) {
     this.vertx = vertx;
     this.relay = relay;
-    idleNanos = min(client.client(), backend.serverTimeout()).toNanos();
-    halfClosedNanos = min(client.clientFin(), Duration.ofNanos(idleNanos)).toNanos();
-  }
-
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) <= 0 ? one : other;
+    clientNanos = client.client().toNanos();
+    serverNanos = backend.serverTimeout().toNanos();
+    halfClosedNanos = client.clientFin().toNanos();
+    periodNanos = Math.min(halfClosedNanos, Math.min(clientNanos, serverNanos));
   }
 
   /// Watches until [#stop()].
   void start() {
-    schedule(halfClosedNanos);
+    schedule(periodNanos);
   }
 
   /// Watches no longer.
@@ -42,15 +44,24 @@ final class IdleTimer {
   }
 
   private void check() {
-    boolean halfClosed = relay.isHalfClosed();
-    long limit = halfClosed ? halfClosedNanos : idleNanos;
-    long left = limit - relay.idleNanos();
+    long left = limit() - relay.idleNanos();
     if (left > 0) {
-      // A relay that becomes half-closed meanwhile is found in time.
-      schedule(Math.min(left, halfClosedNanos));
+      schedule(Math.min(left, periodNanos));
     } else {
-      relay.stop(halfClosed ? CloseReason.HALF_CLOSED : CloseReason.IDLE);
+      relay.stop(relay.isHalfClosed() ? CloseReason.HALF_CLOSED : CloseReason.IDLE);
     }
+  }
+
+  /// While a peer does not take what is sent to it, it is the one that is waited for.
+  private long limit() {
+    if (relay.isHalfClosed()) {
+      return halfClosedNanos;
+    }
+    return switch (relay.waitingFor()) {
+      case CLIENT -> clientNanos;
+      case SERVER -> serverNanos;
+      case EITHER -> Math.min(clientNanos, serverNanos);
+    };
   }
 
   private void schedule(long nanos) {

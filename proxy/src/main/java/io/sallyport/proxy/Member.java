@@ -1,5 +1,6 @@
 package io.sallyport.proxy;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
@@ -22,6 +23,7 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -85,6 +87,7 @@ public final class Member {
     if (!vertx.isNativeTransportEnabled()) {
       LOG.log(Level.INFO, "transport: NIO, epoll is not available here");
     }
+    warnOfDescriptors();
     AgentVerticle agent = new AgentVerticle(keyrings, AgentOptions.defaults());
     Map<String, ConnectionLimit> limits = new HashMap<>();
     for (ListenerConfig listener : config.listeners()) {
@@ -103,6 +106,23 @@ public final class Member {
                 },
                 new DeploymentOptions().setInstances(config.node().eventLoops())))
         .compose(_ -> startAdmin());
+  }
+
+  /// Each connection takes two descriptors; running out of them stops accepting.
+  private void warnOfDescriptors() {
+    long wanted = 0;
+    for (ListenerConfig listener : config.listeners()) {
+      wanted += 2L * listener.maxconn();
+    }
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        && system.getMaxFileDescriptorCount() < wanted) {
+      LOG.log(
+          Level.WARNING,
+          "the listeners may have {0} descriptors open, found a limit of {1}; raise it (ulimit -n, or"
+              + " LimitNOFILE under systemd) or lower maxconn",
+          wanted,
+          system.getMaxFileDescriptorCount());
+    }
   }
 
   /// Direct memory only, an arena per event loop.

@@ -122,7 +122,7 @@ class BadInputIT {
     try (Socket client = connect()) {
       assertThat(client.getInputStream().read()).isEqualTo(-1);
     }
-    proxy.awaitClosed(CloseReason.HANDSHAKE_TIMEOUT, 1);
+    proxy.awaitClosed(CloseReason.HANDSHAKE_UNFINISHED, 1);
     log.awaitLine("handshake not finished: not finished within 2000 ms");
   }
 
@@ -131,7 +131,7 @@ class BadInputIT {
     try (Socket client = connect()) {
       client.getOutputStream().write(HexFormat.of().parseHex("1603010200010001fc0303"));
     }
-    proxy.awaitClosed(CloseReason.HANDSHAKE_TIMEOUT, 1);
+    proxy.awaitClosed(CloseReason.HANDSHAKE_UNFINISHED, 1);
   }
 
   @Test
@@ -140,7 +140,7 @@ class BadInputIT {
       client.getOutputStream().write(HexFormat.of().parseHex("1603010200010001fc0303"));
       client.setSoLinger(true, 0);
     }
-    proxy.awaitClosed(CloseReason.HANDSHAKE_TIMEOUT, 1);
+    proxy.awaitClosed(CloseReason.HANDSHAKE_UNFINISHED, 1);
   }
 
   @Test
@@ -184,7 +184,7 @@ class BadInputIT {
     Eventually.holds(
         () ->
             proxy.connections().closed(CloseReason.HANDSHAKE)
-                    + proxy.connections().closed(CloseReason.HANDSHAKE_TIMEOUT)
+                    + proxy.connections().closed(CloseReason.HANDSHAKE_UNFINISHED)
                 == 1000,
         () -> "not all bad clients were counted");
   }

@@ -2,6 +2,7 @@ package io.sallyport.proxy.admin;
 
 import io.sallyport.config.HostPort;
 import io.sallyport.ktls.TlsStat;
+import io.sallyport.proxy.listen.BindException;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.proxy.stat.ConnectionStat;
 import io.sallyport.proxy.stat.Statistics;
@@ -45,10 +46,7 @@ public final class AdminServer {
     return server
         .listen(address.port(), address.host())
         .map(bound -> new HostPort(address.host(), bound.actualPort()))
-        .recover(cause ->
-            Future.failedFuture(
-                new IllegalStateException(
-                    "admin: cannot bind " + address + ": " + cause.getMessage(), cause)));
+        .recover(cause -> Future.failedFuture(new BindException("admin", address, cause)));
   }
 
   private void answer(HttpServerRequest request) {

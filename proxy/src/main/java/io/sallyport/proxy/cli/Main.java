@@ -3,22 +3,30 @@ package io.sallyport.proxy.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// `sallyport`: starts a member, or asks about one.
 @Command(
     name = "sallyport",
     description = "A TLS-terminating TCP proxy whose record layer follows kernel TLS.",
-    mixinStandardHelpOptions = false,
-    subcommands = {
-      RunCommand.class,
-      CheckCommand.class,
-      StatCommand.class,
-      VersionCommand.class,
-      CommandLine.HelpCommand.class
-    },
+    versionProvider = VersionCommand.Provider.class,
+    subcommands = {RunCommand.class, CheckCommand.class, StatCommand.class, VersionCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   static final int FAILED = 1;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show how to use it.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
+  private boolean help;
+
+  @Option(names = "--version", versionHelp = true, description = "Print the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
+  private boolean version;
 
   private Main() {}
 

@@ -8,6 +8,10 @@ import io.sallyport.proxy.quickstart.Quickstart;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -64,9 +68,25 @@ final class RunCommand implements Callable<Integer> {
     Path folder = data == null ? Path.of("data") : data;
     try {
       return Quickstart.prepare(folder);
+    } catch (FileSystemException e) {
+      throw new CommandFailedException(
+          "quickstart: cannot write "
+              + e.getFile()
+              + " ("
+              + reason(e)
+              + "); name a folder that can be written with --data FOLDER");
     } catch (IOException e) {
-      throw new CommandFailedException("quickstart in " + folder + " failed: " + e);
+      throw new CommandFailedException("quickstart: " + e.getMessage());
     }
+  }
+
+  private static String reason(FileSystemException e) {
+    return switch (e) {
+      case FileAlreadyExistsException _ -> "it is a file, not a folder";
+      case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "no such folder";
+      default -> String.valueOf(e.getReason());
+    };
   }
 
   private static void start(ProxyConfig config, PrintWriter out) throws Exception {

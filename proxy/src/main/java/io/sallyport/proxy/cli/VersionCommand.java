@@ -2,6 +2,7 @@ package io.sallyport.proxy.cli;
 
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -14,14 +15,23 @@ final class VersionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String version = Main.class.getPackage().getImplementationVersion();
-    spec.commandLine()
-        .getOut()
-        .println(
-            "sallyport "
-                + (version == null ? "(development)" : version)
-                + ", Java "
-                + Runtime.version());
+    spec.commandLine().getOut().println(version());
     return 0;
+  }
+
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "sallyport "
+        + (version == null ? "(development)" : version)
+        + ", Java "
+        + Runtime.version();
+  }
+
+  /// The same for `sallyport --version`.
+  static final class Provider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {version()};
+    }
   }
 }

@@ -1,30 +1,24 @@
 package io.sallyport.proxy.listen;
 
-import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.HostPort;
 
-/// A listener's address cannot be bound; the message is one line that names it and says why.
+/// An address cannot be bound; the message is one line that names it, says why and what to do.
 public final class BindException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  BindException(ListenerConfig listener, Throwable cause) {
-    super(
-        "listener "
-            + listener.name()
-            + ": cannot bind "
-            + listener.bind()
-            + ": "
-            + reason(cause)
-            + "; choose another address, or stop the process that has it",
-        null,
-        false,
-        false);
+  /// @param what whose address it is, as `listener https`
+  public BindException(String what, HostPort address, Throwable cause) {
+    super(what + ": cannot bind " + address + ": " + reasonAndAdvice(cause), null, false, false);
   }
 
-  private static String reason(Throwable cause) {
-    String message = cause.getMessage();
-    if (message == null) {
-      return cause.getClass().getSimpleName();
+  private static String reasonAndAdvice(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("Address already in use")) {
+      return "address already in use; choose another one, or stop the process that has it";
     }
-    return message.contains("Address already in use") ? "address already in use" : message;
+    if (message.contains("Permission denied")) {
+      return "permission denied; choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE";
+    }
+    return message + "; choose an address of this machine";
   }
 }

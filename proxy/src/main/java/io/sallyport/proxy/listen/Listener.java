@@ -61,7 +61,9 @@ public final class Listener {
     return server
         .listen(port, bind.host())
         .map(bound -> new HostPort(bind.host(), bound.actualPort()))
-        .recover(cause -> Future.failedFuture(new BindException(config, cause)));
+        .recover(cause ->
+            Future.failedFuture(
+                new BindException("listener " + config.name(), config.bind(), cause)));
   }
 
   /// Stops accepting at once. Completes when every connection has ended; those that have not by

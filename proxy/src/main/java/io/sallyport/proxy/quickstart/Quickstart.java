@@ -2,11 +2,16 @@ package io.sallyport.proxy.quickstart;
 
 import io.sallyport.keyring.SelfSignedCertificate;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 
 /// A running example: a certificate for localhost, a backend that says hello, and the config file
 /// that joins them, all in the data folder.
@@ -35,9 +40,26 @@ public final class Quickstart {
     Path folder = data.toAbsolutePath().normalize();
     Files.createDirectories(folder);
     Quickstart quickstart = new Quickstart(folder, freePort(TLS_PORT));
+    quickstart.removeExpired();
     SelfSignedCertificate.writeIfMissing(quickstart.chainFile(), quickstart.keyFile());
     Files.writeString(quickstart.configFile(), quickstart.config(HelloBackend.start().port()));
     return quickstart;
+  }
+
+  /// Its certificate lasts a year; nobody should have to know that to see it run.
+  private void removeExpired() throws IOException {
+    if (!Files.exists(chainFile())) {
+      return;
+    }
+    try (InputStream in = Files.newInputStream(chainFile())) {
+      ((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in))
+          .checkValidity();
+    } catch (CertificateExpiredException _) {
+      Files.deleteIfExists(chainFile());
+      Files.deleteIfExists(keyFile());
+    } catch (CertificateException _) {
+      // Not ours, or broken: loading it will say what is wrong.
+    }
   }
 
   /// The config file, valid and ready to be loaded.

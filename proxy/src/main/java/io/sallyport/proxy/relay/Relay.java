@@ -68,6 +68,24 @@ public final class Relay {
     return System.nanoTime() - lastActivityNanos;
   }
 
+  /// Whose move it is.
+  public enum Waiting {
+    /// The client takes no more.
+    CLIENT,
+    /// The server takes no more.
+    SERVER,
+    /// Both may send.
+    EITHER
+  }
+
+  /// Who has to do something before data can flow again.
+  public Waiting waitingFor() {
+    if (!downstream.isWritable()) {
+      return Waiting.CLIENT;
+    }
+    return upstream.isWritable() ? Waiting.EITHER : Waiting.SERVER;
+  }
+
   /// Whether one side has ended its data and the other has not.
   public boolean isHalfClosed() {
     return toUpstream.isEnded() != toDownstream.isEnded();

@@ -11,7 +11,7 @@ public enum CloseReason {
   /// The TLS handshake was denied.
   HANDSHAKE("handshake failed"),
   /// The client took too long for its handshake, or left in the middle of it.
-  HANDSHAKE_TIMEOUT("handshake not finished"),
+  HANDSHAKE_UNFINISHED("handshake not finished"),
   /// The agents have no room for another handshake.
   HANDSHAKE_QUEUE("no agent free for a handshake"),
   /// No route matches the server name, and the listener has no default backend.
@@ -54,7 +54,7 @@ public enum CloseReason {
       case COMPLETE, TRUNCATED, IDLE -> true;
       case LIMIT,
           HANDSHAKE,
-          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_UNFINISHED,
           HANDSHAKE_QUEUE,
           NO_ROUTE,
           NO_SERVER,

@@ -108,6 +108,28 @@ class CommandLineTest {
     assertThat(err.toString()).contains("chekc");
     assertThat(execute("check")).isEqualTo(2);
     assertThat(execute("stat", "--nonsense")).isEqualTo(2);
+    assertThat(execute("run", "-c", "some.yaml", "--data", "folder")).isEqualTo(2);
+  }
+
+  @Test
+  void helpIsNoMistake() {
+    assertThat(execute("--help")).isZero();
+    assertThat(execute("run", "-h")).isZero();
+    assertThat(execute("--version")).isZero();
+    assertThat(err.toString()).isEmpty();
+    assertThat(out.toString()).contains("Usage: sallyport run").contains("sallyport (");
+  }
+
+  @Test
+  void aDataFolderThatIsAFileIsNamed() throws IOException {
+    Path file = Files.createFile(folder.resolve("taken"));
+    assertThat(execute("run", "--data", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            "quickstart: cannot write "
+                + file
+                + " (it is a file, not a folder); name a folder that can be written with --data"
+                + " FOLDER\n");
   }
 
   @Test
