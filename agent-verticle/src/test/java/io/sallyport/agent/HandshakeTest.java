@@ -49,6 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The JDK's client against a handshake, without a network; what follows goes through the record
 /// layer with the keys that came out.
+// Longer than 400 lines: the cases of one contract, side by side.
 @ExtendWith(LeakCheck.class)
 class HandshakeTest {
   private static final byte[] NOTHING = {};

@@ -9,14 +9,9 @@ import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLSocket;
@@ -108,27 +103,16 @@ class BrokenPeersIT {
 
   @Test
   void whatAClientSendsWhileTheServerIsAwaitedIsBounded() throws Exception {
-    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      List<SocketChannel> waiting = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        SocketChannel channel = SocketChannel.open();
-        channel.configureBlocking(false);
-        channel.connect(new InetSocketAddress(full.getInetAddress(), full.getLocalPort()));
-        waiting.add(channel);
-      }
-      try (ProxyFixture proxy = with(full.getLocalPort(), "{client: 1m}", 100);
-          MiddleMan man = new MiddleMan(proxy.port());
-          SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(man.port())) {
-        long before = PlatformDependent.usedDirectMemory();
-        Thread upload = Thread.ofVirtual().start(() -> uploadUntilRefused(client));
-        man.awaitStandstill();
-        assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(16L * MIB);
-        man.reset();
-        upload.join();
-      }
-      for (SocketChannel channel : waiting) {
-        channel.close();
-      }
+    try (FullServer full = new FullServer();
+        ProxyFixture proxy = with(full.port(), "{client: 1m}", 100);
+        MiddleMan man = new MiddleMan(proxy.port());
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(man.port())) {
+      long before = PlatformDependent.usedDirectMemory();
+      Thread upload = Thread.ofVirtual().start(() -> uploadUntilRefused(client));
+      man.awaitStandstill();
+      assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(16L * MIB);
+      man.reset();
+      upload.join();
     }
   }
 

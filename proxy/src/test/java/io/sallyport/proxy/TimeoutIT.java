@@ -5,13 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.testing.LeakCheck;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -58,23 +52,11 @@ class TimeoutIT {
 
   @Test
   void aServerThatDoesNotAcceptIsNotWaitedFor() throws Exception {
-    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      // Linux keeps backlog + 1 connections and then drops what asks for another one.
-      List<SocketChannel> waiting = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        SocketChannel channel = SocketChannel.open();
-        channel.configureBlocking(false);
-        channel.connect(new InetSocketAddress(full.getInetAddress(), full.getLocalPort()));
-        waiting.add(channel);
-      }
-      try (ProxyFixture proxy = with(full.getLocalPort(), "{client: 1m}", "{connect: 300ms}");
-          SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
-        assertThat(readFails(client)).isTrue();
-        proxy.awaitClosed(CloseReason.NO_SERVER, 1);
-      }
-      for (SocketChannel channel : waiting) {
-        channel.close();
-      }
+    try (FullServer full = new FullServer();
+        ProxyFixture proxy = with(full.port(), "{client: 1m}", "{connect: 300ms}");
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+      assertThat(readFails(client)).isTrue();
+      proxy.awaitClosed(CloseReason.NO_SERVER, 1);
     }
   }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owned by the event loop of its engine; not thread-safe. Bounded by its consumer: no more is
 /// queued for `recv` than one read of the transport while the consumer keeps reading paused.
+// Longer than 400 lines for its doc comments, which are the contract.
 public final class KtlsSocket implements AutoCloseable {
 
   /// What happens on a socket. Called on its event loop, never from within [#recv()].
