@@ -9,8 +9,8 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeStatus;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +34,20 @@ final class AgentExchange implements HandshakeService.Exchange {
   private static final Logger LOG = System.getLogger(AgentExchange.class.getName());
 
   private final AgentThreads agent;
-  private final Executor threads;
+  private final ThreadPoolExecutor threads;
   private final HandshakeRequest request;
   private final HandshakeService.Answers answers;
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+  /// The task that waits for a thread; a cancelled one is taken out of the queue.
+  private final Runnable opening = this::open;
 
   /// Passed on by the changes of `state`.
   private @Nullable Handshake handshake;
 
   AgentExchange(
       AgentThreads agent,
-      Executor threads,
+      ThreadPoolExecutor threads,
       HandshakeRequest request,
       HandshakeService.Answers answers) {
     this.agent = agent;
@@ -53,13 +56,22 @@ final class AgentExchange implements HandshakeService.Exchange {
     this.answers = answers;
   }
 
+  /// Waits for a thread of the agent.
+  void enqueue() {
+    threads.execute(opening);
+  }
+
   /// A thread of the agent accepts the request.
-  void open() {
-    if (!state.compareAndSet(State.WAITING, State.BUSY)) {
-      return;
+  private void open() {
+    if (state.compareAndSet(State.WAITING, State.BUSY)) {
+      agent.leaveQueue();
+      answer(begin());
     }
-    agent.leaveQueue();
-    answer(begin());
+  }
+
+  /// Takes the request back before it was heard of; false when it was answered already.
+  boolean withdraw() {
+    return state.compareAndSet(State.WAITING, State.ENDED);
   }
 
   private HandshakeAnswer begin() {
@@ -68,6 +80,12 @@ final class AgentExchange implements HandshakeService.Exchange {
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "keyring " + request.keyring() + " cannot be used", e);
       return refused(HandshakeStatus.EACCES, "keyring " + request.keyring() + " cannot be used");
+    } catch (OutOfMemoryError _) {
+      return refused(HandshakeStatus.ENOMEM, "out of memory");
+    } catch (Error e) {
+      // Whatever it was, the request must be answered.
+      LOG.log(Level.WARNING, "handshake failed for a reason on this side", e);
+      return refused(HandshakeStatus.EACCES, "internal error: " + e);
     }
     return handshake == null
         ? refused(HandshakeStatus.ENOKEY, "keyring " + request.keyring() + " is gone")
@@ -141,7 +159,10 @@ final class AgentExchange implements HandshakeService.Exchange {
   private boolean end() {
     State before = state.getAndSet(State.ENDED);
     switch (before) {
-      case WAITING -> agent.leaveQueue();
+      case WAITING -> {
+        threads.remove(opening);
+        agent.leaveQueue();
+      }
       case IDLE -> closeHandshake();
       case BUSY, ENDED -> {}
     }

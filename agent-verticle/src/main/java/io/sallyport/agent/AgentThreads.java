@@ -3,6 +3,7 @@ package io.sallyport.agent;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeSubmit;
+import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
 import java.security.SecureRandom;
 import java.util.Set;
@@ -78,9 +79,12 @@ final class AgentThreads implements HandshakeService {
     AgentExchange exchange = new AgentExchange(this, threads, request, answers);
     live.add(exchange);
     try {
-      threads.execute(exchange::open);
+      exchange.enqueue();
     } catch (RejectedExecutionException _) {
-      // Stopped just now. Whether or not it was found among the live ones, nobody heard of it yet.
+      // Stopped just now. If the stop found it among the live ones, it has answered it.
+      if (!exchange.withdraw()) {
+        return new Submission.Accepted(exchange);
+      }
       live.remove(exchange);
       pending.decrementAndGet();
       return new Submission.Refused(HandshakeSubmit.ESRCH);
@@ -90,10 +94,16 @@ final class AgentThreads implements HandshakeService {
 
   /// A handshake for a request, or null when its keyring is gone.
   @Nullable Handshake handshake(HandshakeRequest request) {
-    return store
-        .acquire(request.keyring())
-        .map(keyring -> new Handshake(request, keyring, JdkTlsCrypto.probe(random), chains))
-        .orElse(null);
+    Keyring keyring = store.acquire(request.keyring()).orElse(null);
+    if (keyring == null) {
+      return null;
+    }
+    try {
+      return new Handshake(request, keyring, JdkTlsCrypto.probe(random), chains);
+    } catch (RuntimeException | Error e) {
+      keyring.release();
+      throw e;
+    }
   }
 
   /// An exchange does not wait any more: it was accepted by a thread, or ended before.

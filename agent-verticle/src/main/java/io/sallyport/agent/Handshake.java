@@ -11,9 +11,11 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
+import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import javax.crypto.AEADBadTagException;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsFatalAlertReceived;
@@ -39,6 +41,8 @@ final class Handshake implements AutoCloseable {
   private final ServerProtocol protocol = new ServerProtocol();
   private final RecordReader records = new RecordReader();
   private int consumed;
+  private boolean cipherSpecChanged;
+  private int recordsUnderKeys;
   private boolean begun;
   private boolean hasSent;
   private boolean complete;
@@ -100,6 +104,24 @@ final class Handshake implements AutoCloseable {
           "peer sent a plaintext message after its ClientHello");
     }
     protocol.offerInput(record);
+    countUnderKeys(record);
+  }
+
+  /// The record layer goes on counting where the handshake ended. In TLS 1.2 that is behind a
+  /// Finished of one record; what a client spreads over more, or sends before it, is refused.
+  private void countUnderKeys(byte[] record) throws Refusal {
+    if (record[0] == ContentType.CHANGE_CIPHER_SPEC) {
+      cipherSpecChanged = true;
+    } else if (cipherSpecChanged) {
+      recordsUnderKeys++;
+    }
+    if (peer.isComplete()
+        && peer.session().version() == TlsVersion.TLS_1_2
+        && recordsUnderKeys != 1) {
+      throw new Refusal(
+          AlertDescription.unexpected_message,
+          "peer sent " + recordsUnderKeys + " encrypted records in its handshake, not one");
+    }
   }
 
   private HandshakeAnswer established() {
@@ -168,7 +190,11 @@ final class Handshake implements AutoCloseable {
       return name + ": " + message.substring(detail + 1).strip();
     }
     Throwable cause = alert.getCause();
-    return cause == null ? name : name + ": " + cause.getClass().getSimpleName();
+    return switch (cause) {
+      case null -> name;
+      case AEADBadTagException _ -> name + ": a record does not decrypt";
+      default -> name + ": " + cause.getClass().getSimpleName();
+    };
   }
 
   private ByteBuf output() {

@@ -240,7 +240,8 @@ public final class KeyringLoader {
       verifier.initVerify(certificate.getPublicKey());
       verifier.update(PROBE);
       return verifier.verify(key.sign(scheme, digest));
-    } catch (InvalidKeyException | SignatureException _) {
+    } catch (InvalidKeyException | SignatureException | IllegalStateException _) {
+      // The last one: libcrypto cannot sign with a damaged key.
       return false;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK lacks an algorithm", e);

@@ -31,10 +31,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// A client that puts more than its Finished into the record of its Finished, under the right keys.
+/// A client that puts more than its Finished into the record of its Finished, or less, under the
+/// right keys.
 @ExtendWith(LeakCheck.class)
 class GluedRecordTest {
   private static final byte[] KEY_UPDATE = {24, 0, 0, 1, 0};
+
+  /// Instead of more: the Finished in two records.
+  private static final byte[] SPLIT = {};
 
   @TempDir private Path folder;
 
@@ -46,10 +50,16 @@ class GluedRecordTest {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // SPLIT is a mark, not a content.
     protected void writeRecord(short type, byte[] content, int offset, int length)
         throws IOException {
       if (type != ContentType.handshake || content[offset] != HandshakeType.finished) {
         super.writeRecord(type, content, offset, length);
+        return;
+      }
+      if (extra == SPLIT) {
+        super.writeRecord(type, content, offset, 4);
+        super.writeRecord(type, content, offset + 4, length - 4);
         return;
       }
       byte[] glued =
@@ -116,6 +126,17 @@ class GluedRecordTest {
           .isEqualTo("peer sent data behind a finished in the same record");
       assertThat(answer.output().isReadable()).isTrue();
     }
+  }
+
+  @Test
+  void aFinishedInTwoRecordsIsRefusedWhereItWouldShiftTheSequenceNumbers() throws Exception {
+    HandshakeAnswer tls12 = run(TlsVersion.TLS_1_2, SPLIT);
+    assertThat(tls12).isInstanceOf(HandshakeAnswer.Refused.class);
+    assertThat(((HandshakeAnswer.Refused) tls12).outcome().reason())
+        .isEqualTo("peer sent 2 encrypted records in its handshake, not one");
+    HandshakeAnswer tls13 = run(TlsVersion.TLS_1_3, SPLIT);
+    assertThat(tls13).isInstanceOf(HandshakeAnswer.Established.class);
+    tls13.discard();
   }
 
   @Test

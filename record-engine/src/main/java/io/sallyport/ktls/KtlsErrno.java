@@ -13,5 +13,7 @@ public enum KtlsErrno {
   /// A record longer than the protocol allows.
   EMSGSIZE,
   /// A KeyUpdate was read, and the new receive key is not set yet.
-  EKEYEXPIRED
+  EKEYEXPIRED,
+  /// A key was set on a socket that is closed.
+  ENOTCONN
 }

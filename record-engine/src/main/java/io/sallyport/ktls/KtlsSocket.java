@@ -67,7 +67,8 @@ public final class KtlsSocket implements AutoCloseable {
   /// Does not take ownership of `info`.
   ///
   /// @throws KtlsException EINVAL when version or cipher differ from those of the other direction
-  ///   or of the key before; EBUSY for a second key in TLS 1.2, which has no rekey
+  ///   or of the key before; EBUSY for a second key in TLS 1.2, which has no rekey; ENOTCONN on a
+  ///   closed socket
   public void setTx(CryptoInfo info) {
     TxState before = tx;
     requireFitting(info, before != null, Counter.TlsTxRekeyError);
@@ -99,6 +100,9 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   private void requireFitting(CryptoInfo info, boolean rekey, Counter rekeyError) {
+    if (closed) {
+      throw new KtlsException(KtlsErrno.ENOTCONN, "the socket is closed");
+    }
     if (rekey && info.version() == TlsVersion.TLS_1_2) {
       engine.stat().increment(rekeyError);
       throw new KtlsException(KtlsErrno.EBUSY, "TLS 1.2 has no rekey");

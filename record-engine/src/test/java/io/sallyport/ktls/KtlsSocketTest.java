@@ -85,6 +85,15 @@ class KtlsSocketTest {
   }
 
   @Test
+  void aClosedSocketTakesNoKey() {
+    it.socket.close();
+    try (CryptoInfo late = tls13().cryptoInfo()) {
+      assertThatThrownBy(() -> it.socket.setTx(late)).hasMessageContaining("ENOTCONN");
+    }
+    assertThat(counter(Counter.TlsCurrTxSw)).isZero();
+  }
+
+  @Test
   void aKeyOfTheWrongLengthIsRefused() {
     SecretBytes key = SecretBytes.wiping(new byte[17]);
     SecretBytes iv = SecretBytes.wiping(new byte[12]);

@@ -123,7 +123,7 @@ public final class Relay {
       case EMSGSIZE -> refuse(RECORD_OVERFLOW, CloseReason.BAD_RECORD);
       case EINVAL -> refuse(PROTOCOL_VERSION, CloseReason.BAD_RECORD);
       case EKEYEXPIRED -> refuse(INTERNAL_ERROR, CloseReason.KEY_UPDATE);
-      case EBUSY -> throw new IllegalStateException("recv never answers " + errno);
+      case EBUSY, ENOTCONN -> throw new IllegalStateException("recv never answers " + errno);
     }
   }
 
