@@ -162,10 +162,7 @@ public final class Member {
   /// Stops accepting, lets connections finish for as long as the configuration allows, then closes
   /// what is left and gives everything back. Completes when that is done.
   public Future<Void> drain() {
-    return drain(config.node().drainTimeout());
-  }
-
-  private Future<Void> drain(Duration timeout) {
+    Duration timeout = config.node().drainTimeout();
     LOG.log(Level.INFO, "draining: no new connections, up to " + timeout.toSeconds() + " s");
     Promise<Void> drained = Promise.promise();
     Future.join(verticles.stream().map(verticle -> verticle.drain(timeout)).toList())

@@ -129,8 +129,9 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// Sends application data, or plain bytes while no key is set. Takes ownership of `data`.
   ///
-  /// Always accepts: a consumer that keeps within [#isWritable()] keeps memory bounded. Sending on
-  /// a closed or failed socket drops the data.
+  /// Always accepts: a consumer that keeps within [#isWritable()] keeps memory bounded. Sending
+  /// goes on when receiving has failed, as in the kernel; data is dropped on a closed socket,
+  /// behind a [#shutdownOutput()], and after the last sequence number.
   public void send(ByteBuf data) {
     sendRecord(ContentType.APPLICATION_DATA, data);
   }
@@ -348,7 +349,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// Wipes the keys, drops what was not received and closes the connection after what was sent.
   ///
-  /// Sends no close_notify: that is the handshake API's `close`. Closing twice does nothing.
+  /// Sends no close_notify: that is [#sendCloseNotify()]. Closing twice does nothing.
   @Override
   public void close() {
     if (!closed) {

@@ -105,7 +105,7 @@ public final class EvpAead implements AutoCloseable {
           (int)
               init.invokeExact(context, algorithm.cipher, 0L, keyAddress, scratchAddress + NONCE));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -155,7 +155,7 @@ public final class EvpAead implements AutoCloseable {
               ENCRYPT_UPDATE_BRIEF.invokeExact(
                   context, 0L, scratchAddress + OUT_LENGTH, scratchAddress + AAD, aadLength));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -165,7 +165,7 @@ public final class EvpAead implements AutoCloseable {
       check(
           (int) ENCRYPT_UPDATE.invokeExact(context, to, scratchAddress + OUT_LENGTH, from, length));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -178,7 +178,7 @@ public final class EvpAead implements AutoCloseable {
               ENCRYPT_UPDATE_BRIEF.invokeExact(
                   context, to, scratchAddress + OUT_LENGTH, scratchAddress + INNER_TYPE, 1));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -188,7 +188,7 @@ public final class EvpAead implements AutoCloseable {
       check((int) ENCRYPT_FINAL.invokeExact(context, tag, scratchAddress + OUT_LENGTH));
       check((int) CONTROL.invokeExact(context, CTRL_GET_TAG, TAG_LENGTH, tag));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -211,7 +211,7 @@ public final class EvpAead implements AutoCloseable {
                   context, scratchAddress + NONCE, scratchAddress + OUT_LENGTH)
           == 1;
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -223,7 +223,7 @@ public final class EvpAead implements AutoCloseable {
     try {
       CONTEXT_FREE.invokeExact(context);
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
     context = 0;
     scratch.fill((byte) 0);
@@ -243,7 +243,7 @@ public final class EvpAead implements AutoCloseable {
       }
       return cipher.address();
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -251,11 +251,5 @@ public final class EvpAead implements AutoCloseable {
     if (result != 1) {
       throw new IllegalStateException("libcrypto refused a call that cannot fail");
     }
-  }
-
-  private static RuntimeException failure(Throwable e) {
-    return e instanceof RuntimeException known
-        ? known
-        : new IllegalStateException("a call to libcrypto failed", e);
   }
 }

@@ -100,7 +100,7 @@ public final class EvpKeyExchange implements AutoCloseable {
       EvpPkey.check((int) GENERATE.invokeExact(context, key.address()));
       return new EvpKeyExchange(group, key.get(JAVA_LONG, 0));
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     } finally {
       EvpPkey.freeContext(context);
     }
@@ -116,7 +116,7 @@ public final class EvpKeyExchange implements AutoCloseable {
       FREE.invokeExact(encoded, 0L, 0);
       return bytes;
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -147,7 +147,7 @@ public final class EvpKeyExchange implements AutoCloseable {
     } catch (InvalidKeyException e) {
       throw e;
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     } finally {
       EvpPkey.freeContext(context);
       EvpPkey.freeKey(peerKey);

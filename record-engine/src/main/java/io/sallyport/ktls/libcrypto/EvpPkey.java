@@ -36,7 +36,7 @@ final class EvpPkey {
     try {
       return checkAddress((long) CONTEXT_NEW.invokeExact(key, 0L));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -44,7 +44,7 @@ final class EvpPkey {
     try {
       CONTEXT_FREE.invokeExact(context);
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -53,7 +53,7 @@ final class EvpPkey {
     try {
       KEY_FREE.invokeExact(key);
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -62,7 +62,7 @@ final class EvpPkey {
     try {
       CLEAR_ERRORS.invokeExact();
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -72,7 +72,7 @@ final class EvpPkey {
       MemorySegment text = names.allocateFrom(name);
       return checkAddress((long) DIGEST_FETCH.invokeExact(0L, text.address(), 0L));
     } catch (Throwable e) {
-      throw failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -89,11 +89,5 @@ final class EvpPkey {
       throw new IllegalStateException("libcrypto gave no memory");
     }
     return address;
-  }
-
-  static RuntimeException failure(Throwable e) {
-    return e instanceof RuntimeException known
-        ? known
-        : new IllegalStateException("a call to libcrypto failed", e);
   }
 }

@@ -111,7 +111,7 @@ public final class EvpPrivateKey implements AutoCloseable {
       throw e;
     } catch (Throwable e) {
       EvpPkey.freeKey(key);
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     }
     this.key = key;
   }
@@ -127,7 +127,7 @@ public final class EvpPrivateKey implements AutoCloseable {
       at.set(JAVA_LONG, 0, NativeMemory.address(der, der.readerIndex()));
       key = (long) DECODE.invokeExact(0L, at.address(), (long) der.readableBytes());
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     }
     EvpPkey.clearErrors();
     if (key == 0) {
@@ -154,7 +154,7 @@ public final class EvpPrivateKey implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       return (int) IS_A.invokeExact(key, arena.allocateFrom(type).address()) == 1;
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -165,7 +165,7 @@ public final class EvpPrivateKey implements AutoCloseable {
       EvpPkey.clearErrors();
       return found == 1 ? name.getString(0) : "of explicit parameters";
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     }
   }
 
@@ -223,7 +223,7 @@ public final class EvpPrivateKey implements AutoCloseable {
                   context, out.address(), length.address(), in.address(), (long) digest.length));
       return out.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
     } catch (Throwable e) {
-      throw EvpPkey.failure(e);
+      throw Libcrypto.failure(e);
     } finally {
       EvpPkey.freeContext(context);
     }

@@ -63,6 +63,13 @@ public final class Libcrypto {
     return LINKER.downcallHandle(find(name), function, Linker.Option.critical(false));
   }
 
+  /// What to throw for `e`, which a method handle threw.
+  static RuntimeException failure(Throwable e) {
+    return e instanceof RuntimeException known
+        ? known
+        : new IllegalStateException("a call to libcrypto failed", e);
+  }
+
   private static MemorySegment find(String name) {
     if (SYMBOLS == null) {
       throw new IllegalStateException(DESCRIPTION);
