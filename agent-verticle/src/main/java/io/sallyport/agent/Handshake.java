@@ -2,7 +2,6 @@ package io.sallyport.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.sallyport.agent.KtlsInstaller.ServerKeys;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
 import io.sallyport.handshake.HandshakeRequest;
@@ -11,6 +10,7 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
+import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -125,10 +125,10 @@ final class Handshake implements AutoCloseable {
   }
 
   private HandshakeAnswer established() {
-    ServerKeys keys = peer.takeKeys();
+    SessionKeys keys = peer.takeKeys();
     complete = true;
     return new HandshakeAnswer.Established(
-        output(), records.rest(), keys.tx(), keys.rx(), KeySerial.NONE, peer.session());
+        output(), records.rest(), keys, KeySerial.NONE, peer.session());
   }
 
   private HandshakeAnswer refusedByPeer(short alert) {

@@ -3,13 +3,13 @@ package io.sallyport.agent;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.CryptoInfo;
 import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
-import java.io.IOException;
+import io.sallyport.ktls.TrafficSecret;
 import java.util.Arrays;
 import org.bouncycastle.tls.ExporterLabel;
 import org.bouncycastle.tls.SecurityParameters;
-import org.bouncycastle.tls.TlsUtils;
-import org.bouncycastle.tls.crypto.TlsCryptoUtils;
+import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
 import org.bouncycastle.tls.crypto.TlsSecret;
 
 /// Turns the secrets of a finished handshake into keys for the record layer.
@@ -22,16 +22,9 @@ final class KtlsInstaller {
   private KtlsInstaller() {}
 
   /// Keys for both directions, as the server has them. The caller closes them.
-  record ServerKeys(CryptoInfo tx, CryptoInfo rx) implements AutoCloseable {
-    @Override
-    public void close() {
-      tx.close();
-      rx.close();
-    }
-  }
-
+  ///
   /// Must be called while the handshake completes: later its secrets are gone.
-  static ServerKeys serverKeys(SecurityParameters parameters) throws IOException {
+  static SessionKeys serverKeys(SecurityParameters parameters) {
     Suite suite = Suite.of(parameters.getCipherSuite());
     return switch (suite.version()) {
       case TLS_1_3 -> serverKeysTls13(parameters, suite.cipherType());
@@ -39,35 +32,23 @@ final class KtlsInstaller {
     };
   }
 
-  private static ServerKeys serverKeysTls13(SecurityParameters parameters, CipherType cipher)
-      throws IOException {
-    int hash = parameters.getPRFCryptoHashAlgorithm();
-    return new ServerKeys(
-        fromTrafficSecret(parameters.getTrafficSecretServer(), hash, cipher),
-        fromTrafficSecret(parameters.getTrafficSecretClient(), hash, cipher));
-  }
-
-  /// RFC 9846 §7.3 (8446 §7.3). `hash` is one of Bouncy Castle's CryptoHashAlgorithm.
-  static CryptoInfo fromTrafficSecret(TlsSecret secret, int hash, CipherType cipher)
-      throws IOException {
-    int ivLength = cipher.saltLength() + cipher.ivLength();
-    return new CryptoInfo(
-        TlsVersion.TLS_1_3,
+  private static SessionKeys serverKeysTls13(SecurityParameters parameters, CipherType cipher) {
+    TrafficSecret.Hash hash =
+        parameters.getPRFCryptoHashAlgorithm() == CryptoHashAlgorithm.sha384
+            ? TrafficSecret.Hash.SHA384
+            : TrafficSecret.Hash.SHA256;
+    return new SessionKeys.Updatable(
         cipher,
-        expand(secret, hash, "key", cipher.keyLength()),
-        expand(secret, hash, "iv", ivLength),
-        0);
+        trafficSecret(parameters.getTrafficSecretServer(), hash),
+        trafficSecret(parameters.getTrafficSecretClient(), hash));
   }
 
-  private static SecretBytes expand(TlsSecret secret, int hash, String label, int length)
-      throws IOException {
-    return SecretBytes.wiping(
-        TlsCryptoUtils.hkdfExpandLabel(secret, hash, label, TlsUtils.EMPTY_BYTES, length)
-            .extract());
+  private static TrafficSecret trafficSecret(TlsSecret secret, TrafficSecret.Hash hash) {
+    return new TrafficSecret(hash, SecretBytes.wiping(secret.extract()));
   }
 
   /// RFC 5246 §6.3: client key, server key, client iv, server iv.
-  private static ServerKeys serverKeysTls12(SecurityParameters parameters, CipherType cipher) {
+  private static SessionKeys serverKeysTls12(SecurityParameters parameters, CipherType cipher) {
     int keyLength = cipher.keyLength();
     int ivLength = fixedIvLength(cipher);
     byte[] keyBlock =
@@ -81,7 +62,7 @@ final class KtlsInstaller {
             .extract();
     int ivs = 2 * keyLength;
     try {
-      return new ServerKeys(
+      return new SessionKeys.Fixed(
           tls12(cipher, keyBlock, keyLength, ivs + ivLength), tls12(cipher, keyBlock, 0, ivs));
     } finally {
       Arrays.fill(keyBlock, (byte) 0);

@@ -1,12 +1,12 @@
 package io.sallyport.agent;
 
-import io.sallyport.agent.KtlsInstaller.ServerKeys;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeStatus;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.Keyring;
+import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.util.Arrays;
@@ -50,7 +50,7 @@ final class ServerPeer extends AbstractTlsServer {
   private @Nullable String serverName;
   private int group = -1;
   private @Nullable ServerSelection selection;
-  private @Nullable ServerKeys keys;
+  private @Nullable SessionKeys keys;
   private @Nullable Session session;
   private boolean peerLeft;
 
@@ -78,8 +78,8 @@ final class ServerPeer extends AbstractTlsServer {
   }
 
   /// The keys; only when complete, and only once: the caller closes them.
-  ServerKeys takeKeys() {
-    ServerKeys taken = keys;
+  SessionKeys takeKeys() {
+    SessionKeys taken = keys;
     if (taken == null) {
       throw new IllegalStateException("no keys");
     }

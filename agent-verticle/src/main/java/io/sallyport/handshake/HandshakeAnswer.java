@@ -2,7 +2,7 @@ package io.sallyport.handshake;
 
 import io.netty.buffer.ByteBuf;
 import io.sallyport.keyring.KeySerial;
-import io.sallyport.ktls.CryptoInfo;
+import io.sallyport.ktls.SessionKeys;
 
 /// What an agent answers to the peer's bytes. Whoever takes it owns what is in it.
 public sealed interface HandshakeAnswer {
@@ -22,24 +22,17 @@ public sealed interface HandshakeAnswer {
 
   /// The session is established.
   ///
-  /// @param output the last plain bytes; what follows is sent with `tx`
+  /// @param output the last plain bytes; what follows is sent with `keys`
   /// @param unconsumed bytes of the peer behind its handshake, still encrypted
-  /// @param tx key to send with
-  /// @param rx key to receive with
+  /// @param keys for both directions
   record Established(
-      ByteBuf output,
-      ByteBuf unconsumed,
-      CryptoInfo tx,
-      CryptoInfo rx,
-      KeySerial peerid,
-      Session session)
+      ByteBuf output, ByteBuf unconsumed, SessionKeys keys, KeySerial peerid, Session session)
       implements HandshakeAnswer {
     @Override
     public void discard() {
       output.release();
       unconsumed.release();
-      tx.close();
-      rx.close();
+      keys.close();
     }
   }
 

@@ -120,7 +120,8 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
               socket.isClosed()
                   ? "the socket was closed in mid-handshake"
                   : "peer closed the connection in mid-handshake");
-      case Received.Failed(var errno) -> leave("connection lost in mid-handshake (" + errno + ")");
+      case Received.Failed failed ->
+          leave("connection lost in mid-handshake (" + failed.errno() + ")");
       case Received.Control control -> {
         // A plain socket has none.
         control.content().release();
@@ -147,11 +148,9 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   /// Puts back what the peer sent behind its handshake, then installs the keys: in this order
   /// nothing is lost and nothing overtakes.
   private void succeed(HandshakeAnswer.Established established) {
-    try (var tx = established.tx();
-        var rx = established.rx()) {
+    try {
       putBack(established.unconsumed());
-      socket.setTx(tx);
-      socket.setRx(rx);
+      established.keys().installOn(socket);
     } catch (RuntimeException e) {
       fail(new Failed(HandshakeStatus.EIO, "keys cannot be installed: " + e.getMessage()));
       return;

@@ -200,11 +200,8 @@ class HandshakeTest {
     MemoryTransport transport = new MemoryTransport();
     RecordEngine engine = new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe());
     KtlsSocket socket = engine.socket(transport);
-    try (var tx = established.tx();
-        var rx = established.rx()) {
-      socket.setTx(tx);
-      socket.setRx(rx);
-    }
+    socket.setUlp(KtlsSocket.TLS_ULP);
+    established.keys().installOn(socket);
     for (String text : List.of("one", "two", "three")) {
       socket.received(direct(client.seal(text)));
       assertThat(text(socket.recv())).isEqualTo(text);
@@ -233,7 +230,8 @@ class HandshakeTest {
     MemoryTransport transport = new MemoryTransport();
     KtlsSocket socket =
         new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe()).socket(transport);
-    socket.setTx(established.tx());
+    socket.setUlp(KtlsSocket.TLS_ULP);
+    established.keys().installOn(socket);
     socket.send(direct(new byte[1]));
     assertThat(Arrays.copyOfRange(transport.takeSent(), 5, 13))
         .isEqualTo(new byte[] {0, 0, 0, 0, 0, 0, 0, 1});

@@ -14,6 +14,7 @@ import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.testing.LeakCheck;
 import io.sallyport.testing.MemoryTransport;
@@ -86,6 +87,7 @@ class HandshakeAgentTest {
   @BeforeEach
   void freezeTime() {
     channel.freezeTime();
+    socket.setUlp(KtlsSocket.TLS_ULP);
     socket.setCallbacks(consumer);
   }
 
@@ -117,8 +119,7 @@ class HandshakeAgentTest {
     return new HandshakeAnswer.Established(
         bytes(output),
         bytes(unconsumed),
-        key(),
-        key(),
+        new SessionKeys.Fixed(key(), key()),
         KeySerial.NONE,
         new Session(TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null));
   }
@@ -225,6 +226,7 @@ class HandshakeAgentTest {
     MemoryTransport peer = new MemoryTransport();
     KtlsSocket client =
         new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe()).socket(peer);
+    client.setUlp(KtlsSocket.TLS_ULP);
     try (CryptoInfo key = key()) {
       client.setTx(key);
     }
@@ -244,8 +246,7 @@ class HandshakeAgentTest {
         new HandshakeAnswer.Established(
             answer.output(),
             Unpooled.wrappedBuffer(first),
-            answer.tx(),
-            answer.rx(),
+            answer.keys(),
             answer.peerid(),
             answer.session()));
     assertThat(text(socket.recv())).isEqualTo("first");
@@ -401,7 +402,7 @@ class HandshakeAgentTest {
     needInput("");
     network("hello");
     HandshakeAnswer.Established answer = established("", "");
-    answer.rx().close();
+    answer.keys().close();
     CryptoInfo other =
         new CryptoInfo(
             TlsVersion.TLS_1_3,
@@ -413,8 +414,7 @@ class HandshakeAgentTest {
         new HandshakeAnswer.Established(
             answer.output(),
             answer.unconsumed(),
-            answer.tx(),
-            other,
+            new SessionKeys.Fixed(key(), other),
             answer.peerid(),
             answer.session()));
     assertDone(HandshakeStatus.EIO);

@@ -202,7 +202,7 @@ final class Connection {
       // Clients take a missing close_notify for an end as often as not, so a reset is said aloud.
       case NO_SERVER, UPSTREAM_RESET, INTERNAL -> refuse(INTERNAL_ERROR);
       // The alert was sent where the fault was found.
-      case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE ->
+      case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE, KEY_LIMIT ->
           Linger.on(downstream, context.vertx());
       case COMPLETE,
           LIMIT,

@@ -127,7 +127,9 @@ public final class ProxyVerticle extends VerticleBase {
 
   /// What this event loop has counted so far.
   public Future<Statistics> statistics() {
-    return here(() -> new Statistics(engine.stat().snapshot(), stat.snapshot()));
+    return here(() ->
+        new Statistics(
+            engine.stat().snapshot(), engine.keyUpdateStat().snapshot(), stat.snapshot()));
   }
 
   /// Stops accepting and lets the connections finish; those that have not by `timeout` are closed.

@@ -77,10 +77,13 @@ class ArchitectureTest {
           .haveFullyQualifiedName("io.sallyport.ktls.KtlsSocket");
 
   @ArchTest
-  static final ArchRule bouncyCastleStaysWithTheAgent =
+  static final ArchRule bouncyCastleStaysWithTheAgentAndOneCipher =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.sallyport.agent..", "io.sallyport.keyring..")
+          .resideOutsideOfPackages(
+              "io.sallyport.agent..", "io.sallyport.keyring..", "io.sallyport.testing..")
+          .and()
+          .doNotHaveFullyQualifiedName("io.sallyport.ktls.BcAead")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bouncycastle..");

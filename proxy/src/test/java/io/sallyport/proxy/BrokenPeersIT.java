@@ -3,16 +3,13 @@ package io.sallyport.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.util.internal.PlatformDependent;
-import io.sallyport.ktls.TlsStat.Counter;
 import io.sallyport.proxy.stat.CloseReason;
-import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -113,19 +110,6 @@ class BrokenPeersIT {
       assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(16L * MIB);
       man.reset();
       upload.join();
-    }
-  }
-
-  @Test
-  void aKeyUpdateIsCountedAsOne() throws Exception {
-    try (TestServer server = TestServer.echo();
-        ProxyFixture proxy = with(server.port(), "{client: 1m}", 100)) {
-      // s_client sends a KeyUpdate at a line with only a k.
-      Command.run(
-          "k\n".getBytes(StandardCharsets.US_ASCII),
-          List.of("openssl", "s_client", "-tls1_3", "-connect", proxy.address().toString()));
-      proxy.awaitClosed(CloseReason.KEY_UPDATE, 1);
-      assertThat(proxy.count(Counter.TlsRxRekeyReceived)).isEqualTo(1);
     }
   }
 

@@ -3,17 +3,15 @@ package io.sallyport.ktls;
 import io.sallyport.ktls.libcrypto.Libcrypto;
 
 /// Who computes the AEADs: chosen once, by probing.
+///
+/// No back end has every cipher of `linux/tls.h`. For what libcrypto lacks the JDK's provider is
+/// asked, and for what that lacks Bouncy Castle, which has them all.
 public enum AeadBackend {
   /// OpenSSL's libcrypto through the foreign function interface: in place, without allocation.
   LIBCRYPTO {
     @Override
-    AeadCipher forSealing(CryptoInfo info) {
-      return LibcryptoAead.forSealing(info);
-    }
-
-    @Override
-    AeadCipher forOpening(CryptoInfo info) {
-      return LibcryptoAead.forOpening(info);
+    Provider providerOf(CipherType cipherType) {
+      return LibcryptoAead.supports(cipherType) ? Provider.LIBCRYPTO : JDK.providerOf(cipherType);
     }
 
     @Override
@@ -25,13 +23,8 @@ public enum AeadBackend {
   /// The JDK's own provider: everywhere, slower, with keys on the heap.
   JDK {
     @Override
-    AeadCipher forSealing(CryptoInfo info) {
-      return JcaAead.forSealing(info);
-    }
-
-    @Override
-    AeadCipher forOpening(CryptoInfo info) {
-      return JcaAead.forOpening(info);
+    Provider providerOf(CipherType cipherType) {
+      return JcaAead.supports(cipherType) ? Provider.JDK : Provider.BOUNCY_CASTLE;
     }
 
     @Override
@@ -40,14 +33,35 @@ public enum AeadBackend {
     }
   };
 
+  /// Who computes one cipher of a back end.
+  enum Provider {
+    LIBCRYPTO,
+    JDK,
+    BOUNCY_CASTLE
+  }
+
   /// libcrypto where it can be used, else the JDK.
   public static AeadBackend probe() {
     return Libcrypto.isAvailable() ? LIBCRYPTO : JDK;
   }
 
-  abstract AeadCipher forSealing(CryptoInfo info);
+  abstract Provider providerOf(CipherType cipherType);
 
-  abstract AeadCipher forOpening(CryptoInfo info);
+  AeadCipher forSealing(CryptoInfo info) {
+    return switch (providerOf(info.cipherType())) {
+      case LIBCRYPTO -> LibcryptoAead.forSealing(info);
+      case JDK -> JcaAead.forSealing(info);
+      case BOUNCY_CASTLE -> BcAead.forSealing(info);
+    };
+  }
+
+  AeadCipher forOpening(CryptoInfo info) {
+    return switch (providerOf(info.cipherType())) {
+      case LIBCRYPTO -> LibcryptoAead.forOpening(info);
+      case JDK -> JcaAead.forOpening(info);
+      case BOUNCY_CASTLE -> BcAead.forOpening(info);
+    };
+  }
 
   /// What was chosen and why, for the start-up log line.
   public abstract String description();

@@ -20,10 +20,13 @@ interface AeadCipher extends AutoCloseable {
 
   /// Encrypts `length` bytes of `source` from `sourceIndex` into `target` at `targetIndex`,
   /// followed by the tag. Indexes only: neither buffer's reader or writer index moves.
+  ///
+  /// Also in place: `source` and `target` may be one buffer and their indexes the same, as for a
+  /// record that was filled bit by bit. They must not overlap in any other way.
   void seal(ByteBuf source, int sourceIndex, int length, ByteBuf target, int targetIndex);
 
   /// Like [#seal], with one more byte of plaintext behind `source`: the content type that ends a
-  /// `TLSInnerPlaintext` (RFC 9846 §5.4).
+  /// `TLSInnerPlaintext` (RFC 9846 §5.4). In place, that byte of the buffer is overwritten.
   void sealInner(
       ByteBuf source, int sourceIndex, int length, int innerType, ByteBuf target, int targetIndex);
 

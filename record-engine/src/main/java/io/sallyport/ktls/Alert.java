@@ -10,7 +10,30 @@ import java.util.Optional;
 public record Alert(int level, int description) {
   private static final int WARNING = 1;
   private static final int FATAL = 2;
-  private static final int LENGTH = 2;
+
+  /// Bytes of an alert.
+  static final int LENGTH = 2;
+
+  /// unexpected_message.
+  public static final int UNEXPECTED_MESSAGE = 10;
+
+  /// bad_record_mac.
+  public static final int BAD_RECORD_MAC = 20;
+
+  /// record_overflow.
+  public static final int RECORD_OVERFLOW = 22;
+
+  /// illegal_parameter.
+  public static final int ILLEGAL_PARAMETER = 47;
+
+  /// decode_error.
+  public static final int DECODE_ERROR = 50;
+
+  /// protocol_version.
+  public static final int PROTOCOL_VERSION = 70;
+
+  /// internal_error.
+  public static final int INTERNAL_ERROR = 80;
 
   /// The end of the sender's data (RFC 9846 §6.1).
   public static final Alert CLOSE_NOTIFY = new Alert(WARNING, 0);

@@ -4,6 +4,9 @@ package io.sallyport.ktls;
 ///
 /// Not an enum: a record of any type can be received, and the kernel hands over all 256.
 public final class ContentType {
+  /// No type: of plain bytes, and of the end. No record can have it in TLS 1.3.
+  public static final int NONE = 0;
+
   /// change_cipher_spec.
   public static final int CHANGE_CIPHER_SPEC = 20;
 

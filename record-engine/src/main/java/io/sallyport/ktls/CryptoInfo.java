@@ -1,5 +1,7 @@
 package io.sallyport.ktls;
 
+import io.netty.buffer.ByteBuf;
+
 /// What one direction of a socket needs to make or open records: `struct tls12_crypto_info_*` of
 /// `linux/tls.h`.
 ///
@@ -7,6 +9,11 @@ package io.sallyport.ktls;
 /// Owns its secrets: [#close()] wipes them. The record layer keeps what it needs when the keys are
 /// set, so the caller closes this object right after.
 public final class CryptoInfo implements AutoCloseable {
+  /// Bytes of `struct tls_crypto_info`, with which every other one begins.
+  static final int HEAD_LENGTH = 4;
+
+  private static final int IV_TAIL = 4;
+
   private final TlsVersion version;
   private final CipherType cipherType;
   private final SecretBytes key;
@@ -16,15 +23,19 @@ public final class CryptoInfo implements AutoCloseable {
   /// Takes ownership of both secrets.
   ///
   /// @param key `cipherType.keyLength()` bytes
-  /// @param saltAndIv 12 bytes: for AES-GCM 4 of salt and 8 of iv, for ChaCha20-Poly1305 12 of iv
+  /// @param saltAndIv 12 bytes: 4 of salt and 8 of iv, or for ChaCha20-Poly1305 12 of iv
   /// @param recSeq sequence number of the next record, unsigned
-  /// @throws KtlsException EINVAL when a length does not fit the cipher
+  /// @throws KtlsException EINVAL when the version does not have the cipher, or a length does not
+  ///   fit it
   public CryptoInfo(
       TlsVersion version,
       CipherType cipherType,
       SecretBytes key,
       SecretBytes saltAndIv,
       long recSeq) {
+    if (!cipherType.supports(version)) {
+      throw new KtlsException(KtlsErrno.EINVAL, version + " has no " + cipherType);
+    }
     if (key.length() != cipherType.keyLength()) {
       throw new KtlsException(
           KtlsErrno.EINVAL,
@@ -42,6 +53,79 @@ public final class CryptoInfo implements AutoCloseable {
     this.recSeq = recSeq;
   }
 
+  /// Reads a `struct tls12_crypto_info_*`: version and cipher as 16 bits in the host's order, then
+  /// iv, key, salt and rec_seq. The caller wipes `struct`.
+  ///
+  /// @throws KtlsException EINVAL when version or cipher are unknown, or the length is not the
+  ///   struct's
+  public static CryptoInfo parse(ByteBuf struct) {
+    int at = struct.readerIndex();
+    if (struct.readableBytes() < HEAD_LENGTH) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "found crypto_info of " + struct.readableBytes() + " bytes, expected at least 4");
+    }
+    int versionNumber = HostOrder.unsignedShort(struct, at);
+    TlsVersion version =
+        TlsVersion.ofWire(versionNumber)
+            .orElseThrow(() ->
+                new KtlsException(
+                    KtlsErrno.EINVAL,
+                    String.format(
+                        "found version 0x%04x, expected 0x0303 or 0x0304", versionNumber)));
+    int cipherNumber = HostOrder.unsignedShort(struct, at + 2);
+    CipherType cipher =
+        CipherType.ofNumber(cipherNumber)
+            .orElseThrow(() ->
+                new KtlsException(
+                    KtlsErrno.EINVAL, "found cipher type " + cipherNumber + ", expected 51 to 58"));
+    if (struct.readableBytes() != structLength(cipher)) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "found crypto_info of "
+              + struct.readableBytes()
+              + " bytes, expected "
+              + structLength(cipher)
+              + " for "
+              + cipher);
+    }
+    int ivAt = at + HEAD_LENGTH;
+    int keyAt = ivAt + cipher.ivLength();
+    int saltAt = keyAt + cipher.keyLength();
+    byte[] key = new byte[cipher.keyLength()];
+    struct.getBytes(keyAt, key);
+    byte[] saltAndIv = new byte[cipher.saltLength() + cipher.ivLength()];
+    struct.getBytes(saltAt, saltAndIv, 0, cipher.saltLength());
+    struct.getBytes(ivAt, saltAndIv, cipher.saltLength(), cipher.ivLength());
+    return new CryptoInfo(
+        version,
+        cipher,
+        SecretBytes.wiping(key),
+        SecretBytes.wiping(saltAndIv),
+        struct.getLong(saltAt + cipher.saltLength()));
+  }
+
+  /// Appends the `struct tls12_crypto_info_*` that [#parse] reads. The caller wipes `out`.
+  public void write(ByteBuf out) {
+    writeHead(out);
+    ByteBuf nonce = saltAndIv.reveal();
+    out.writeBytes(nonce, cipherType.saltLength(), cipherType.ivLength())
+        .writeBytes(key.reveal(), 0, cipherType.keyLength())
+        .writeBytes(nonce, 0, cipherType.saltLength())
+        .writeLong(recSeq);
+  }
+
+  /// Appends version and cipher alone: `struct tls_crypto_info`.
+  void writeHead(ByteBuf out) {
+    HostOrder.writeShort(out, version.wire());
+    HostOrder.writeShort(out, cipherType.number());
+  }
+
+  /// Bytes of the struct of this cipher.
+  static int structLength(CipherType cipher) {
+    return HEAD_LENGTH + cipher.ivLength() + cipher.keyLength() + cipher.saltLength() + Long.BYTES;
+  }
+
   /// Protocol version of the records.
   public TlsVersion version() {
     return version;
@@ -55,6 +139,21 @@ public final class CryptoInfo implements AutoCloseable {
   /// Sequence number of the next record, unsigned.
   public long recSeq() {
     return recSeq;
+  }
+
+  /// The last eight bytes of salt and iv, which the sequence number is combined with.
+  long ivTail() {
+    return saltAndIv.reveal().getLong(IV_TAIL);
+  }
+
+  /// These keys as they stand `records` later: the sequence number, and in TLS 1.2 the explicit
+  /// nonce, have counted on (kernel: `getsockopt`). The caller closes the copy.
+  CryptoInfo copy(long records) {
+    SecretBytes nonce = saltAndIv.copy(0, saltAndIv.length());
+    if (cipherType.explicitNonceLength(version) > 0) {
+      nonce.reveal().setLong(IV_TAIL, ivTail() + records);
+    }
+    return new CryptoInfo(version, cipherType, key.copy(0, key.length()), nonce, recSeq + records);
   }
 
   SecretBytes key() {

@@ -43,6 +43,14 @@ final class JcaAead implements AeadCipher {
     }
   }
 
+  /// Whether the JDK has the cipher: it knows neither CCM nor the national ciphers.
+  static boolean supports(CipherType cipherType) {
+    return switch (cipherType) {
+      case AES_GCM_128, AES_GCM_256, CHACHA20_POLY1305 -> true;
+      case AES_CCM_128, SM4_GCM, SM4_CCM, ARIA_GCM_128, ARIA_GCM_256 -> false;
+    };
+  }
+
   static JcaAead forSealing(CryptoInfo info) {
     return new JcaAead(info, Cipher.ENCRYPT_MODE);
   }

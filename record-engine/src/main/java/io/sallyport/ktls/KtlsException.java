@@ -6,7 +6,8 @@ public final class KtlsException extends RuntimeException {
 
   private final KtlsErrno errno;
 
-  KtlsException(KtlsErrno errno, String message) {
+  /// What the kernel would have answered, and in a sentence why.
+  public KtlsException(KtlsErrno errno, String message) {
     super(errno + ": " + message);
     this.errno = errno;
   }

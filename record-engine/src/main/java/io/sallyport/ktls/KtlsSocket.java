@@ -2,56 +2,62 @@ package io.sallyport.ktls;
 
 import io.netty.buffer.ByteBuf;
 import io.sallyport.ktls.TlsStat.Counter;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One established socket with the kernel's TLS contract: plain until keys are installed, records
-/// after.
+/// One socket with the kernel's TLS contract: plain TCP until keys are installed, records after.
 ///
 /// The two directions are independent, as in *Kernel TLS*: `setTx` and `setRx` each switch one.
-/// Before that, bytes pass through untouched. What arrives is queued until [#recv()] takes it; what
-/// is sent goes to the transport at once and reaches the network with [#flush()].
+/// Before that, bytes pass through untouched. There are two ways to send and to receive: [#sendmsg]
+/// and [#recvmsg] copy from and to the caller's buffers with the kernel's rules to the letter;
+/// [#send] and [#recv] hand buffers over, and are what a proxy uses. Both see the same stream. No
+/// call ever waits.
 ///
 /// The consumer hears of events by [Callbacks], of which there is one at a time: a handshake takes
 /// the place of the application's while it lasts and then gives it back.
 ///
 /// Owned by the event loop of its engine; not thread-safe. Bounded by its consumer: no more is
-/// queued for `recv` than one read of the transport while the consumer keeps reading paused.
-// Longer than 400 lines for its doc comments, which are the contract.
+/// queued to be received than one read of the transport while the consumer keeps reading paused,
+/// and no more to be sent than the consumer sends in spite of [#isWritable()].
+// Longer than 400 lines for its doc comments, which are the contract; the work is in TxContext and
+// RxContext.
 public final class KtlsSocket implements AutoCloseable {
 
-  /// What happens on a socket. Called on its event loop, never from within [#recv()].
+  /// What happens on a socket. Called on its event loop, never from within a call that receives.
   public interface Callbacks {
-    /// There may be something to receive: data, a control record, the end, an error.
+    /// There is something to receive: data, a whole control record, the end, an error. A part of a
+    /// record is nothing.
     void dataReady();
 
     /// The transport takes data again after [KtlsSocket#isWritable()] was false.
     void writeSpace();
   }
 
-  private static final Received.Failed KEY_EXPIRED = new Received.Failed(KtlsErrno.EKEYEXPIRED);
-  private static final Received.Failed CONNECTION_RESET = new Received.Failed(KtlsErrno.ECONNRESET);
+  /// The name of the one upper layer protocol there is (kernel: `TCP_ULP`).
+  public static final String TLS_ULP = "tls";
 
-  /// First byte of a KeyUpdate message (RFC 9846 §4.7.3, 8446 §4.6.3).
-  private static final int KEY_UPDATE = 24;
+  /// Whoever waits for more would have to hold more.
+  private static final int MAX_LOW_WATER_MARK = 64 << 10;
 
   private final RecordEngine engine;
   private final Transport transport;
+  private final SocketError error = new SocketError();
+  private final TxContext tx;
+  private final RxContext rx;
   private Callbacks callbacks = new NoCallbacks();
+  private @Nullable KeyUpdates keyUpdates;
 
-  private @Nullable TxState tx;
-  private @Nullable RxState rx;
-
-  private final ReceiveQueue queue;
-
-  private final Received.ApplicationData applicationData = new Received.ApplicationData();
-  private Received.@Nullable Failed failed;
-  private boolean txFailed;
-  private boolean keyUpdatePending;
-  private boolean parserStopped;
+  private int receiveLowWaterMark = 1;
+  private boolean ulp;
+  private boolean txZerocopyRo;
   private boolean inputShutdown;
   private boolean finReceived;
-  private boolean outputShutdown;
   private boolean closeNotifySent;
+  private boolean readingWanted = true;
+  private boolean readingPaused;
   private boolean gone;
   private boolean closed;
   private Runnable whenGone = () -> {};
@@ -59,147 +65,321 @@ public final class KtlsSocket implements AutoCloseable {
   KtlsSocket(RecordEngine engine, Transport transport) {
     this.engine = engine;
     this.transport = transport;
-    queue = new ReceiveQueue(engine.allocator());
+    tx = new TxContext(engine, this, transport, error);
+    rx = new RxContext(engine, this, error);
   }
 
-  /// Installs the key to send with. From now on everything sent is in records.
+  // The upper layer protocol and keys.
+
+  /// Puts TLS on this socket (kernel: `setsockopt(TCP_ULP)`). Bytes pass through until keys are
+  /// set.
+  ///
+  /// @throws KtlsException ENOENT for another name than `tls`; EEXIST the second time; ENOTCONN
+  ///   unless the connection is established
+  public void setUlp(String name) {
+    if (!name.equals(TLS_ULP)) {
+      throw new KtlsException(
+          KtlsErrno.ENOENT, "found ULP \"" + name + "\", expected \"" + TLS_ULP + "\"");
+    }
+    if (ulp) {
+      throw new KtlsException(KtlsErrno.EEXIST, "the socket has the ULP " + TLS_ULP + " already");
+    }
+    if (closed || !transport.isEstablished()) {
+      throw new KtlsException(
+          KtlsErrno.ENOTCONN, "a ULP is set on an established connection: connect first");
+    }
+    ulp = true;
+  }
+
+  /// The name of the ULP, empty while there is none.
+  public String ulp() {
+    return ulp ? TLS_ULP : "";
+  }
+
+  /// Installs the key to send with. From now on everything sent is in records; a record that is
+  /// open is sealed with the new key.
   ///
   /// Does not take ownership of `info`.
   ///
-  /// @throws KtlsException EINVAL when version or cipher differ from those of the other direction
-  ///   or of the key before; EBUSY for a second key in TLS 1.2, which has no rekey; ENOTCONN on a
-  ///   closed socket
+  /// @throws KtlsException ENOPROTOOPT without the ULP; EINVAL when version or cipher differ from
+  ///   those of the other direction or of the key before, or when the engine rekeys by itself;
+  ///   EBUSY for a second key in TLS 1.2, which has no rekey; ENOTCONN on a closed socket
   public void setTx(CryptoInfo info) {
-    TxState before = tx;
-    requireFitting(info, before != null, Counter.TlsTxRekeyError);
-    tx = new TxState(info, engine.backend());
-    if (before == null) {
-      engine.stat().increment(Counter.TlsTxSw);
-      engine.stat().increment(Counter.TlsCurrTxSw);
-    } else {
-      before.close();
-      engine.stat().increment(Counter.TlsTxRekeyOk);
-    }
+    TxState before = tx.key();
+    requireFitting(info, before == null ? null : before.version, Counter.TlsTxRekeyError);
+    tx.setKey(info);
   }
 
-  /// Installs the key to receive with. Bytes queued already are the first to be opened with it.
+  /// Installs the key to receive with. Bytes queued already are the first to be opened with it. A
+  /// consumer that waits behind a KeyUpdate hears of what became readable.
   ///
   /// Does not take ownership of `info`; throws as [#setTx] does.
   public void setRx(CryptoInfo info) {
-    RxState before = rx;
-    requireFitting(info, before != null, Counter.TlsRxRekeyError);
-    rx = new RxState(info, engine.backend());
-    keyUpdatePending = false;
-    if (before == null) {
-      engine.stat().increment(Counter.TlsRxSw);
-      engine.stat().increment(Counter.TlsCurrRxSw);
-    } else {
-      before.close();
-      engine.stat().increment(Counter.TlsRxRekeyOk);
+    RxState before = rx.key();
+    requireFitting(info, before == null ? null : before.version, Counter.TlsRxRekeyError);
+    boolean wasPending = rx.isKeyUpdatePending();
+    rx.setKey(info);
+    if (wasPending) {
+      notifyIfReadable();
     }
   }
 
-  private void requireFitting(CryptoInfo info, boolean rekey, Counter rekeyError) {
-    if (closed) {
-      throw new KtlsException(KtlsErrno.ENOTCONN, "the socket is closed");
-    }
-    if (rekey && info.version() == TlsVersion.TLS_1_2) {
-      engine.stat().increment(rekeyError);
-      throw new KtlsException(KtlsErrno.EBUSY, "TLS 1.2 has no rekey");
-    }
-    boolean fits =
-        (tx == null || (tx.version == info.version() && tx.cipherType == info.cipherType()))
-            && (rx == null || (rx.version == info.version() && rx.cipherType == info.cipherType()));
-    if (!fits) {
-      if (rekey) {
+  /// @param before version of the key that is replaced; null for the first one
+  private void requireFitting(CryptoInfo info, @Nullable TlsVersion before, Counter rekeyError) {
+    KtlsException misfit = misfit(info, before);
+    if (misfit != null) {
+      if (before != null) {
         engine.stat().increment(rekeyError);
       }
-      throw new KtlsException(
-          KtlsErrno.EINVAL, "version and cipher must be those set on this socket before");
+      throw misfit;
     }
+  }
+
+  private @Nullable KtlsException misfit(CryptoInfo info, @Nullable TlsVersion before) {
+    if (closed) {
+      return new KtlsException(KtlsErrno.ENOTCONN, "the socket is closed");
+    }
+    if (!ulp) {
+      return new KtlsException(
+          KtlsErrno.ENOPROTOOPT, "the socket has no ULP: call setUlp(\"tls\") first");
+    }
+    if (before == TlsVersion.TLS_1_2) {
+      return new KtlsException(KtlsErrno.EBUSY, "TLS 1.2 has no rekey");
+    }
+    if (keyUpdates != null) {
+      return new KtlsException(
+          KtlsErrno.EINVAL, "the engine holds the traffic secrets and rekeys by itself");
+    }
+    TxState sending = tx.key();
+    RxState receiving = rx.key();
+    boolean fits =
+        (sending == null
+                || (sending.version == info.version() && sending.cipherType == info.cipherType()))
+            && (receiving == null
+                || (receiving.version == info.version()
+                    && receiving.cipherType == info.cipherType()));
+    return fits
+        ? null
+        : new KtlsException(
+            KtlsErrno.EINVAL, "version and cipher must be those set on this socket before");
+  }
+
+  /// The key to send with, with iv and sequence number of the next record (kernel:
+  /// `getsockopt(TLS_TX)`). The caller closes it.
+  ///
+  /// @throws KtlsException EBUSY when none is set
+  public CryptoInfo tx() {
+    TxState state = tx.key();
+    if (state == null) {
+      throw new KtlsException(KtlsErrno.EBUSY, "no key to send with is set");
+    }
+    return state.cryptoInfo();
+  }
+
+  /// The key to receive with, with iv and sequence number of the next record (kernel:
+  /// `getsockopt(TLS_RX)`). The caller closes it.
+  ///
+  /// @throws KtlsException EBUSY when none is set
+  public CryptoInfo rx() {
+    RxState state = rx.key();
+    if (state == null) {
+      throw new KtlsException(KtlsErrno.EBUSY, "no key to receive with is set");
+    }
+    return state.cryptoInfo();
+  }
+
+  /// Leaves key updates to the engine (RFC 9846 §4.7.3): it replaces its key before the AEAD limit
+  /// (§5.5), answers the peer's requests, and follows the peer's updates, which the consumer does
+  /// not see. The secrets must be those that both keys came from. Takes ownership of both.
+  ///
+  /// Without this the contract is the kernel's: the consumer sends KeyUpdates and sets keys, and a
+  /// key that has made as many records as it may makes no more.
+  ///
+  /// @throws KtlsException EINVAL unless both keys are set, and for TLS 1.3
+  public void setTrafficSecrets(TrafficSecret txSecret, TrafficSecret rxSecret) {
+    TxState sending = tx.key();
+    if (sending == null
+        || rx.key() == null
+        || keyUpdates != null
+        || sending.version != TlsVersion.TLS_1_3) {
+      txSecret.close();
+      rxSecret.close();
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "traffic secrets are set once, when both keys are set and the version is TLS 1.3");
+    }
+    KeyUpdates updates =
+        new KeyUpdates(engine, transport, tx, sending.cipherType, txSecret, rxSecret);
+    keyUpdates = updates;
+    tx.setKeyUpdates(updates);
+    rx.setKeyUpdates(updates);
   }
 
   /// The version that the keys are for; null while the socket is plain in both directions.
   public @Nullable TlsVersion version() {
-    if (tx != null) {
-      return tx.version;
+    TxState sending = tx.key();
+    if (sending != null) {
+      return sending.version;
     }
-    return rx == null ? null : rx.version;
+    RxState receiving = rx.key();
+    return receiving == null ? null : receiving.version;
   }
+
+  private @Nullable CipherType cipherType() {
+    TxState sending = tx.key();
+    if (sending != null) {
+      return sending.cipherType;
+    }
+    RxState receiving = rx.key();
+    return receiving == null ? null : receiving.cipherType;
+  }
+
+  // Options.
+
+  /// Kernel: `TLS_TX_ZEROCOPY_RO`, a promise not to change a file while it is sent. Remembered and
+  /// answered; this engine reads a file once and needs no promise.
+  public void setTxZerocopyRo(boolean next) {
+    txZerocopyRo = next;
+  }
+
+  /// What [#setTxZerocopyRo] said last.
+  public boolean isTxZerocopyRo() {
+    return txZerocopyRo;
+  }
+
+  /// Kernel: `TLS_RX_EXPECT_NO_PAD`. Padded records are received all the same, and counted:
+  /// `TlsDecryptRetry`, `TlsRxNoPadViolation`.
+  ///
+  /// @throws KtlsException EINVAL unless a key to receive with is set, and for TLS 1.3
+  public void setRxExpectNoPad(boolean next) {
+    requireNoPadOption();
+    rx.setExpectNoPad(next);
+  }
+
+  /// What [#setRxExpectNoPad] said last; throws as it does.
+  public boolean isRxExpectNoPad() {
+    requireNoPadOption();
+    return rx.expectsNoPad();
+  }
+
+  private void requireNoPadOption() {
+    RxState receiving = rx.key();
+    if (receiving == null || receiving.version != TlsVersion.TLS_1_3) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL, "only a socket that receives TLS 1.3 records can expect no padding");
+    }
+  }
+
+  /// Kernel: `TLS_TX_MAX_PAYLOAD_LEN`, bytes of payload in one record at most. For a
+  /// `record_size_limit` of RFC 8449: the limit itself in TLS 1.2, one less in TLS 1.3.
+  ///
+  /// @throws KtlsException EINVAL outside 64 to 16384, from 63 on in TLS 1.3; EBUSY while a record
+  ///   is open
+  public void setTxMaxPayloadLength(int length) {
+    tx.setMaxPayloadLength(length);
+  }
+
+  /// What [#setTxMaxPayloadLength] said last, else 16384.
+  public int txMaxPayloadLength() {
+    return tx.maxPayloadLength();
+  }
+
+  /// Kernel: `SO_RCVLOWAT`. `dataReady` waits until so many bytes have arrived, records counted as
+  /// they come, or an error or the end. What can be received can be received before that. 1 at
+  /// first.
+  ///
+  /// @throws KtlsException EINVAL outside 1 to 65536
+  public void setReceiveLowWaterMark(int bytes) {
+    if (bytes < 1 || bytes > MAX_LOW_WATER_MARK) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL, "found a low-water mark of " + bytes + ", expected 1 to 65536");
+    }
+    receiveLowWaterMark = bytes;
+  }
+
+  /// How records that are sent in TLS 1.3 are padded from now on; not at all at first.
+  public void setTxPadding(RecordPadding padding) {
+    tx.setPadding(padding);
+  }
+
+  /// The error this socket is in, which is cleared (kernel: `SO_ERROR`); null when there is none.
+  public @Nullable KtlsErrno takeError() {
+    return error.take();
+  }
+
+  /// What `ss -i` would show.
+  public SocketInfo info() {
+    return new SocketInfo(
+        version(),
+        cipherType(),
+        tx.key() == null ? SocketInfo.Conf.BASE : SocketInfo.Conf.SW,
+        rx.key() == null ? SocketInfo.Conf.BASE : SocketInfo.Conf.SW,
+        txZerocopyRo,
+        rx.expectsNoPad());
+  }
+
+  // Sending.
 
   /// Sends application data, or plain bytes while no key is set. Takes ownership of `data`.
   ///
-  /// Always accepts: a consumer that keeps within [#isWritable()] keeps memory bounded. Sending
-  /// goes on when receiving has failed, as in the kernel; data is dropped on a closed socket,
-  /// behind a [#shutdownOutput()], and after the last sequence number.
+  /// Always accepts: a consumer that keeps within [#isWritable()] keeps memory bounded. Data is
+  /// dropped on a socket that is closed or in error and behind a [#shutdownOutput()]. When it
+  /// cannot be sent because the key is spent, `recv` says so.
   public void send(ByteBuf data) {
-    sendRecord(ContentType.APPLICATION_DATA, data);
+    tx.send(ContentType.APPLICATION_DATA, data);
   }
 
-  /// Sends a record of another type; plain bytes while no key is set. Takes ownership of `content`.
+  /// Sends records of another type; plain bytes while no key is set. Takes ownership of `content`.
   public void sendControl(int contentType, ByteBuf content) {
-    sendRecord(contentType, content);
+    tx.send(contentType, content);
+  }
+
+  /// Sends application data, or plain bytes while no key is set (kernel: `sendmsg`). Accepts what
+  /// the peer takes, in whole records, or until memory runs out.
+  ///
+  /// @param data its reader index advances by what was accepted; stays the caller's
+  /// @param flags [SendFlag#MORE] keeps the last record open for the next call
+  public Sent sendmsg(ByteBuf data, Set<SendFlag> flags) {
+    return tx.sendmsg(data, flags);
+  }
+
+  /// Sends records of a type (kernel: `sendmsg` with `TLS_SET_RECORD_TYPE`). Data that is held open
+  /// goes before them in a record of its own.
+  public Sent sendmsg(int contentType, ByteBuf data, Set<SendFlag> flags) {
+    return tx.sendmsg(contentType, data, flags);
+  }
+
+  /// Sends a region of a file, in records of maximum size (kernel: `sendfile`). Accepts less when
+  /// the file ends, or the peer takes no more. Reads the file on the event loop.
+  ///
+  /// @throws IOException when the file cannot be read; what was sent before stays sent
+  public Sent sendFile(FileChannel file, long position, long count) throws IOException {
+    return FileSender.send(file, position, count, tx, engine.allocator());
   }
 
   /// Sends an alert record, framed as plaintext while no key is set (RFC 9846 §6), and flushes.
+  /// Clears the error of the socket, since that may be what the alert tells.
   public void sendAlert(Alert alert) {
-    ByteBuf content = engine.allocator().directBuffer(RecordHeader.LENGTH + 2);
-    if (tx == null) {
-      RecordHeader.write(content, ContentType.ALERT, 2);
+    error.take();
+    ByteBuf content = engine.allocator().directBuffer(RecordHeader.LENGTH + Alert.LENGTH);
+    if (tx.key() == null) {
+      RecordHeader.write(content, ContentType.ALERT, Alert.LENGTH);
     }
     alert.write(content);
-    sendRecord(ContentType.ALERT, content);
+    tx.send(ContentType.ALERT, content);
     flush();
   }
 
   /// Sends the end of this side's data (RFC 9846 §6.1), once, and flushes. Nothing while no key is
   /// set.
   public void sendCloseNotify() {
-    if (tx != null && !closeNotifySent) {
+    if (tx.key() != null && !closeNotifySent) {
       closeNotifySent = true;
       sendAlert(Alert.CLOSE_NOTIFY);
     }
   }
 
-  private void sendRecord(int contentType, ByteBuf content) {
-    if (closed || outputShutdown || txFailed) {
-      content.release();
-    } else if (tx == null) {
-      transport.write(content);
-    } else if (!tx.canSeal(content.readableBytes())) {
-      content.release();
-      txFailed = true;
-      fail(KtlsErrno.EBADMSG);
-    } else if (contentType == ContentType.APPLICATION_DATA && !content.isReadable()) {
-      // The kernel makes no record of a send without data.
-      content.release();
-    } else {
-      ByteBuf direct = asDirect(content);
-      try {
-        transport.write(tx.seal(engine.allocator(), contentType, direct));
-      } finally {
-        direct.release();
-      }
-    }
-  }
-
-  private ByteBuf asDirect(ByteBuf content) {
-    if (content.isDirect() && content.nioBufferCount() == 1) {
-      return content;
-    }
-    ByteBuf direct = engine.allocator().directBuffer(Math.max(1, content.readableBytes()));
-    direct.writeBytes(content);
-    content.release();
-    return direct;
-  }
-
-  /// Whether the peer has changed its key and [#setRx] has not followed: `recv` answers
-  /// EKEYEXPIRED.
-  public boolean isKeyUpdatePending() {
-    return keyUpdatePending;
-  }
-
-  /// Hands what was sent to the network.
+  /// Hands what was sent to the network. A record that is held open stays open.
   public void flush() {
     transport.flush();
   }
@@ -209,99 +389,105 @@ public final class KtlsSocket implements AutoCloseable {
     return transport.isWritable();
   }
 
+  /// Bytes sent that the network has not taken yet.
+  public long unsent() {
+    return transport.unsent();
+  }
+
+  // Receiving.
+
   /// Takes the next thing that was received, in the order of the wire.
   ///
   /// A decryption failure stays: every later call answers EBADMSG. A framing error (EMSGSIZE,
-  /// EBADMSG, EINVAL) is answered once and nothing is ever received again, as in the kernel.
+  /// EBADMSG, EINVAL) is answered once and nothing is ever received again, as in the kernel. Data
+  /// never comes empty.
   public Received recv() {
+    return inputShutdown ? end() : rx.recv();
+  }
+
+  /// Receives bytes of one record type (kernel: `recvmsg`, non-blocking). Data crosses records; a
+  /// record of another type comes alone, and needs room for its type.
+  ///
+  /// @param into filled from its writer index on; as a composite buffer it is what an iovec is
+  /// @param withType whether the caller has room for the record type (kernel: a `cmsg` buffer)
+  public ReceivedMessage recvmsg(ByteBuf into, boolean withType, Set<RecvFlag> flags) {
     if (inputShutdown) {
-      return nothing();
+      return new ReceivedMessage.Message(0, ContentType.NONE, false);
     }
-    if (failed != null) {
-      return failed;
-    }
-    if (rx == null) {
-      return recvPlain();
-    }
-    if (keyUpdatePending) {
-      return KEY_EXPIRED;
-    }
-    return recvRecord(rx);
+    return rx.recvmsg(into, withType, flags.contains(RecvFlag.PEEK));
   }
 
-  private Received recvPlain() {
-    ByteBuf bytes = queue.takeAll();
-    return bytes == null ? nothing() : applicationData.fill(bytes);
-  }
-
-  private Received recvRecord(RxState state) {
-    for (ByteBuf front = queue.peek(); front != null; front = queue.peek()) {
-      int at = front.readerIndex();
-      int available = front.readableBytes();
-      if (available < RecordHeader.LENGTH) {
-        return nothing();
-      }
-      KtlsErrno malformed = state.checkHeader(front, at);
-      if (malformed != null) {
-        return stopParsing(malformed);
-      }
-      int recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(front, at);
-      if (available < recordLength) {
-        return nothing();
-      }
-      if (!state.open(front, at)) {
-        engine.stat().increment(Counter.TlsDecryptError);
-        return fail(KtlsErrno.EBADMSG);
-      }
-      boolean data = state.contentType() == ContentType.APPLICATION_DATA;
-      if (data && state.plaintextLength() == 0) {
-        queue.skipRecord(front, recordLength);
-        continue;
-      }
-      ByteBuf content =
-          queue.takeRecord(front, recordLength, state.plaintextIndex(), state.plaintextLength());
-      return data ? applicationData.fill(content) : control(state, content);
+  /// Moves data of at most one record, and at most `length` bytes, to another socket, which sends
+  /// it (kernel: `splice`). A record of another type stays where it is: EINVAL. Accepted with 0
+  /// bytes is the end.
+  public Sent transferTo(KtlsSocket to, int length) {
+    KtlsErrno refused = to.tx.check(1, Set.of());
+    if (refused != null) {
+      return new Sent.Failed(refused);
     }
-    return nothing();
+    return length <= 0 || inputShutdown ? new Sent.Accepted(0) : rx.transferTo(to.tx, length);
   }
 
-  private Received control(RxState state, ByteBuf content) {
-    if (state.version == TlsVersion.TLS_1_3
-        && state.contentType() == ContentType.HANDSHAKE
-        && content.isReadable()
-        && content.getUnsignedByte(content.readerIndex()) == KEY_UPDATE) {
-      keyUpdatePending = true;
-      engine.stat().increment(Counter.TlsRxRekeyReceived);
+  /// What can be done now (kernel: `poll`).
+  public Set<PollEvent> poll() {
+    EnumSet<PollEvent> events = EnumSet.noneOf(PollEvent.class);
+    if (isEndOfInput() || rx.isReadable()) {
+      events.add(PollEvent.IN);
     }
-    return new Received.Control(state.contentType(), content);
-  }
-
-  private Received nothing() {
-    if (gone && !closed) {
-      return CONNECTION_RESET;
+    if (transport.isWritable()) {
+      events.add(PollEvent.OUT);
     }
-    return finReceived ? Received.Nothing.END_OF_STREAM : Received.Nothing.WOULD_BLOCK;
+    if (error.peek() != null) {
+      events.add(PollEvent.ERR);
+    }
+    if (isEndOfInput()) {
+      events.add(PollEvent.RDHUP);
+    }
+    if (gone || (finReceived && tx.isEnded())) {
+      events.add(PollEvent.HUP);
+    }
+    return events;
   }
 
-  private Received fail(KtlsErrno errno) {
-    Received.Failed failure = new Received.Failed(errno);
-    failed = failure;
-    queue.release();
-    return failure;
+  /// Whether the peer has changed its key and [#setRx] has not followed: receiving answers
+  /// EKEYEXPIRED.
+  public boolean isKeyUpdatePending() {
+    return rx.isKeyUpdatePending();
   }
 
-  /// The parser stops for good: what follows a framing error has no meaning.
-  private Received stopParsing(KtlsErrno errno) {
-    parserStopped = true;
-    queue.release();
-    return new Received.Failed(errno);
+  private Received end() {
+    return isEndOfInput() ? Received.Nothing.END_OF_STREAM : Received.Nothing.WOULD_BLOCK;
+  }
+
+  /// Whether nothing will arrive any more.
+  boolean isEndOfInput() {
+    return finReceived || gone;
   }
 
   /// Stops or resumes reading from the network: the consumer's backpressure.
   public void setReading(boolean reading) {
+    readingWanted = reading;
+    applyReading();
+  }
+
+  private void applyReading() {
     if (!closed) {
-      transport.setReading(reading);
+      transport.setReading(readingWanted && !readingPaused);
     }
+  }
+
+  /// Reads nothing for `nanos`, then runs `resume` and goes on.
+  void pauseReading(long nanos, Runnable resume) {
+    readingPaused = true;
+    applyReading();
+    transport.later(
+        () -> {
+          readingPaused = false;
+          resume.run();
+          applyReading();
+          notifyIfReadable();
+        },
+        nanos);
   }
 
   /// Puts bytes back before everything that was received: those an agent read but did not consume.
@@ -311,7 +497,21 @@ public final class KtlsSocket implements AutoCloseable {
       bytes.release();
       return;
     }
-    queue.prepend(asDirect(bytes));
+    rx.pushBack(asDirect(bytes));
+  }
+
+  private ByteBuf asDirect(ByteBuf bytes) {
+    if (bytes.isDirect() && bytes.nioBufferCount() == 1) {
+      return bytes;
+    }
+    try {
+      return engine
+          .allocator()
+          .directBuffer(Math.max(1, bytes.readableBytes()))
+          .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+    } finally {
+      bytes.release();
+    }
   }
 
   /// Who is told of events from now on. Returns who was told before.
@@ -321,18 +521,20 @@ public final class KtlsSocket implements AutoCloseable {
     return before;
   }
 
+  // The end.
+
   /// Wants nothing more: what has arrived and what arrives is dropped unread, errors included. Only
   /// the end is still heard of: `recv` answers END_OF_STREAM once the peer has sent FIN.
   public void shutdownInput() {
     inputShutdown = true;
-    queue.release();
+    rx.drop();
     setReading(true);
   }
 
-  /// Sends FIN behind what was sent; receiving goes on.
+  /// Sends FIN behind what was sent; receiving goes on. A record that is held open is dropped.
   public void shutdownOutput() {
     if (!closed) {
-      outputShutdown = true;
+      tx.end();
       transport.shutdownOutput();
     }
   }
@@ -340,11 +542,6 @@ public final class KtlsSocket implements AutoCloseable {
   /// Whether [#close()] was called or the connection is gone.
   public boolean isClosed() {
     return closed || gone;
-  }
-
-  /// Bytes sent that the network has not taken yet.
-  public long unsent() {
-    return transport.unsent();
   }
 
   /// Wipes the keys, drops what was not received and closes the connection after what was sent.
@@ -379,18 +576,12 @@ public final class KtlsSocket implements AutoCloseable {
 
   private void release() {
     closed = true;
-    queue.release();
-    if (tx != null) {
-      tx.close();
-      tx = null;
-      engine.stat().decrement(Counter.TlsCurrTxSw);
-    }
-    if (rx != null) {
-      rx.close();
-      rx = null;
-      engine.stat().decrement(Counter.TlsCurrRxSw);
-    }
     finReceived = true;
+    tx.close();
+    rx.close();
+    if (keyUpdates != null) {
+      keyUpdates.close();
+    }
   }
 
   // What the transport calls.
@@ -399,25 +590,23 @@ public final class KtlsSocket implements AutoCloseable {
   /// with [#received]. When records are received, a record that one read cuts is completed by the
   /// next in its own buffer, without a copy.
   public ByteBuf readBuffer(int size) {
-    return rx == null ? queue.readBuffer(size) : queue.readRecordBuffer(size);
+    return rx.readBuffer(size);
   }
 
   /// Bytes arrived. Takes ownership of `bytes`, which must be direct and may be the buffer that
   /// [#readBuffer] gave out.
   public void received(ByteBuf bytes) {
-    if (closed || failed != null || parserStopped || inputShutdown) {
+    if (closed || inputShutdown) {
       bytes.release();
       return;
     }
-    queue.append(bytes);
-    callbacks.dataReady();
+    rx.received(bytes);
+    notifyIfReadable();
   }
 
   /// The network has nothing more for now.
   public void receiveComplete() {
-    if (rx != null) {
-      queue.readComplete();
-    }
+    rx.receiveComplete();
   }
 
   /// The peer sent FIN.
@@ -436,6 +625,8 @@ public final class KtlsSocket implements AutoCloseable {
     }
     gone = true;
     if (!closed) {
+      error.set(KtlsErrno.ECONNRESET);
+      tx.end();
       callbacks.dataReady();
     }
     whenGone.run();
@@ -444,6 +635,18 @@ public final class KtlsSocket implements AutoCloseable {
   /// The transport takes data again.
   public void writeSpaceAvailable() {
     callbacks.writeSpace();
+  }
+
+  private void notifyIfReadable() {
+    // The order matters: looking at what arrived may find an error.
+    if (!closed && (rx.isReadable(receiveLowWaterMark) || error.peek() != null)) {
+      callbacks.dataReady();
+    }
+  }
+
+  /// Tells the consumer of an error once the call under way has returned.
+  void notifyLater() {
+    transport.later(this::notifyIfReadable, 0);
   }
 
   /// Before a consumer has come, events wait in the queue.

@@ -12,6 +12,11 @@ final class LibcryptoAead implements AeadCipher {
     this.evp = evp;
   }
 
+  /// Whether the libcrypto of this machine has the cipher.
+  static boolean supports(CipherType cipherType) {
+    return algorithm(cipherType).isAvailable();
+  }
+
   static LibcryptoAead forSealing(CryptoInfo info) {
     return new LibcryptoAead(
         EvpAead.forSealing(
@@ -28,7 +33,12 @@ final class LibcryptoAead implements AeadCipher {
     return switch (cipherType) {
       case AES_GCM_128 -> EvpAead.Algorithm.AES_128_GCM;
       case AES_GCM_256 -> EvpAead.Algorithm.AES_256_GCM;
+      case AES_CCM_128 -> EvpAead.Algorithm.AES_128_CCM;
       case CHACHA20_POLY1305 -> EvpAead.Algorithm.CHACHA20_POLY1305;
+      case SM4_GCM -> EvpAead.Algorithm.SM4_GCM;
+      case SM4_CCM -> EvpAead.Algorithm.SM4_CCM;
+      case ARIA_GCM_128 -> EvpAead.Algorithm.ARIA_128_GCM;
+      case ARIA_GCM_256 -> EvpAead.Algorithm.ARIA_256_GCM;
     };
   }
 
@@ -53,20 +63,20 @@ final class LibcryptoAead implements AeadCipher {
 
   @Override
   public void seal(ByteBuf source, int sourceIndex, int length, ByteBuf target, int targetIndex) {
-    long to = NativeMemory.address(target, targetIndex);
-    evp.sealStart();
-    evp.sealUpdate(NativeMemory.address(source, sourceIndex), length, to);
-    evp.sealFinish(to + length);
+    evp.seal(
+        NativeMemory.address(source, sourceIndex),
+        length,
+        NativeMemory.address(target, targetIndex));
   }
 
   @Override
   public void sealInner(
       ByteBuf source, int sourceIndex, int length, int innerType, ByteBuf target, int targetIndex) {
-    long to = NativeMemory.address(target, targetIndex);
-    evp.sealStart();
-    evp.sealUpdate(NativeMemory.address(source, sourceIndex), length, to);
-    evp.sealByte(innerType, to + length);
-    evp.sealFinish(to + length + 1);
+    evp.seal(
+        NativeMemory.address(source, sourceIndex),
+        length,
+        innerType,
+        NativeMemory.address(target, targetIndex));
   }
 
   @Override

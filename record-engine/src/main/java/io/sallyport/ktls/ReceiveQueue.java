@@ -117,10 +117,11 @@ final class ReceiveQueue {
   /// Removes the record of `recordLength` bytes at the front and hands over its plaintext, which
   /// lies at `index`. The last record takes its buffer along; the others share it; what is small
   /// against its buffer is copied, so that it does not keep the buffer. The caller releases it.
-  ByteBuf takeRecord(ByteBuf front, int recordLength, int index, int length) {
+  ByteBuf takeRecord(int recordLength, int index, int length) {
+    ByteBuf front = requireBuffer();
     if (length < front.capacity() / MAX_PINNED_SHARE) {
       ByteBuf copy = allocator.directBuffer(Math.max(1, length)).writeBytes(front, index, length);
-      skipRecord(front, recordLength);
+      skipRecord(recordLength);
       return copy;
     }
     if (front.readableBytes() == recordLength) {
@@ -132,9 +133,21 @@ final class ReceiveQueue {
   }
 
   /// Removes the record of `recordLength` bytes at the front.
-  void skipRecord(ByteBuf front, int recordLength) {
-    front.skipBytes(recordLength);
-    if (!front.isReadable()) {
+  void skipRecord(int recordLength) {
+    requireBuffer().skipBytes(recordLength);
+    releaseIfRead();
+  }
+
+  private ByteBuf requireBuffer() {
+    if (buffer == null) {
+      throw new IllegalStateException("there is no record");
+    }
+    return buffer;
+  }
+
+  /// Gives the buffer back when all of it was read.
+  void releaseIfRead() {
+    if (buffer != null && !buffer.isReadable()) {
       release();
     }
   }

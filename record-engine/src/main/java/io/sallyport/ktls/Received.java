@@ -34,8 +34,24 @@ public sealed interface Received {
 
   /// The socket is in error; what comes next on the wire cannot be trusted.
   ///
-  /// @param errno EBADMSG, EMSGSIZE, EINVAL, EKEYEXPIRED or ECONNRESET
-  record Failed(KtlsErrno errno) implements Received {}
+  /// @param errno EBADMSG, EMSGSIZE, EINVAL, EKEYEXPIRED, EPROTO, ENOMEM or ECONNRESET
+  /// @param alert description of the fatal alert that RFC 9846 §6.2 has for it, to tell the peer
+  record Failed(KtlsErrno errno, int alert) implements Received {
+    /// With the alert that goes with the error number.
+    public Failed(KtlsErrno errno) {
+      this(errno, alertFor(errno));
+    }
+
+    private static int alertFor(KtlsErrno errno) {
+      return switch (errno) {
+        case EBADMSG -> Alert.BAD_RECORD_MAC;
+        case EMSGSIZE -> Alert.RECORD_OVERFLOW;
+        case EINVAL -> Alert.PROTOCOL_VERSION;
+        case EPROTO -> Alert.UNEXPECTED_MESSAGE;
+        default -> Alert.INTERNAL_ERROR;
+      };
+    }
+  }
 
   /// The answers that carry nothing.
   enum Nothing implements Received {

@@ -1,6 +1,7 @@
 package io.sallyport.ktls;
 
 import io.netty.buffer.ByteBufAllocator;
+import java.util.function.LongSupplier;
 
 /// What the sockets of one event loop share: allocator, AEAD back end, counters.
 ///
@@ -8,16 +9,36 @@ import io.netty.buffer.ByteBufAllocator;
 public final class RecordEngine {
   private final ByteBufAllocator allocator;
   private final AeadBackend backend;
+  private final RekeyPolicy rekeyPolicy;
+  private final LongSupplier nanoClock;
   private final TlsStat stat = new TlsStat();
+  private final KeyUpdateStat keyUpdateStat = new KeyUpdateStat();
 
-  /// @param allocator where records and read buffers come from; must give direct buffers
+  /// With the ciphers' own limits.
+  ///
+  /// @param allocator where records and read buffers come from; must give direct buffers. When it
+  ///   has no more, `sendmsg` and `recvmsg` answer ENOMEM
   /// @param backend see [AeadBackend#probe()]
   public RecordEngine(ByteBufAllocator allocator, AeadBackend backend) {
-    this.allocator = allocator;
-    this.backend = backend;
+    this(allocator, backend, RekeyPolicy.DEFAULT, System::nanoTime);
   }
 
-  /// A new socket over `transport`, established and without keys.
+  /// With limits of the caller's.
+  ///
+  /// @param rekeyPolicy when keys change
+  /// @param nanoClock what `rekeyPolicy` measures a peer's rate with
+  public RecordEngine(
+      ByteBufAllocator allocator,
+      AeadBackend backend,
+      RekeyPolicy rekeyPolicy,
+      LongSupplier nanoClock) {
+    this.allocator = allocator;
+    this.backend = backend;
+    this.rekeyPolicy = rekeyPolicy;
+    this.nanoClock = nanoClock;
+  }
+
+  /// A new socket over `transport`: plain TCP until [KtlsSocket#setUlp].
   public KtlsSocket socket(Transport transport) {
     return new KtlsSocket(this, transport);
   }
@@ -25,6 +46,19 @@ public final class RecordEngine {
   /// The counters of this engine's sockets, live.
   public TlsStat stat() {
     return stat;
+  }
+
+  /// What this engine did about key updates, live.
+  public KeyUpdateStat keyUpdateStat() {
+    return keyUpdateStat;
+  }
+
+  RekeyPolicy rekeyPolicy() {
+    return rekeyPolicy;
+  }
+
+  long nanoTime() {
+    return nanoClock.getAsLong();
   }
 
   ByteBufAllocator allocator() {

@@ -28,6 +28,13 @@ final class RecordHeader {
     buffer.writeByte(contentType).writeShort(LEGACY_RECORD_VERSION).writeShort(fragmentLength);
   }
 
+  static void set(ByteBuf buffer, int at, int contentType, int fragmentLength) {
+    buffer
+        .setByte(at, contentType)
+        .setShort(at + VERSION, LEGACY_RECORD_VERSION)
+        .setShort(at + FRAGMENT_LENGTH, fragmentLength);
+  }
+
   /// What is wrong with the header at `at`, in the kernel's order of checks; null when it is fine.
   static @Nullable KtlsErrno check(ByteBuf buffer, int at, int minFragment, int maxFragment) {
     int fragmentLength = fragmentLength(buffer, at);

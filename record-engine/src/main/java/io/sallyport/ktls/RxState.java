@@ -10,27 +10,31 @@ import org.jspecify.annotations.Nullable;
 final class RxState implements AutoCloseable {
   final TlsVersion version;
   final CipherType cipherType;
+  private final CryptoInfo info;
   private final AeadCipher cipher;
   private final long ivTail;
   private final int explicitNonceLength;
   private final int minFragment;
   private final int maxFragment;
-  private long recSeq;
+  private long records;
 
   private int contentType;
   private int plaintextIndex;
   private int plaintextLength;
+  private boolean padded;
+  private boolean authentic;
+  private boolean spent;
 
-  RxState(CryptoInfo info, AeadBackend backend) {
+  RxState(CryptoInfo given, AeadBackend backend) {
+    info = given.copy(0);
     version = info.version();
     cipherType = info.cipherType();
     cipher = backend.forOpening(info);
-    ivTail = info.saltAndIv().reveal().getLong(4);
+    ivTail = info.ivTail();
     explicitNonceLength = cipherType.explicitNonceLength(version);
     int innerTypeLength = version == TlsVersion.TLS_1_3 ? 1 : 0;
     minFragment = explicitNonceLength + CipherType.TAG_LENGTH;
     maxFragment = RecordHeader.MAX_PLAINTEXT + minFragment + innerTypeLength;
-    recSeq = info.recSeq();
   }
 
   /// Type of the record opened last.
@@ -48,15 +52,54 @@ final class RxState implements AutoCloseable {
     return plaintextLength;
   }
 
+  /// Whether zero bytes stood behind its type (RFC 9846 §5.4).
+  boolean isPadded() {
+    return padded;
+  }
+
+  /// Whether the record that [#open] refused last was authentic, and only had no type.
+  boolean isAuthentic() {
+    return authentic;
+  }
+
+  /// Whether the last sequence number was used, which must not wrap (RFC 9846 §5.3): no more
+  /// records can be opened.
+  boolean isSpent() {
+    return spent;
+  }
+
+  /// Records opened with this key.
+  long records() {
+    return records;
+  }
+
+  private long recSeq() {
+    return info.recSeq() + records;
+  }
+
+  /// The key as it stands: sequence number, and in TLS 1.2 the iv, of the next record. The caller
+  /// closes it.
+  CryptoInfo cryptoInfo() {
+    return info.copy(records);
+  }
+
+  /// Bytes of plaintext, type and padding in the record at `at`: what a buffer to decrypt it into
+  /// would need.
+  int innerLength(ByteBuf buffer, int at) {
+    return RecordHeader.fragmentLength(buffer, at) - minFragment;
+  }
+
   /// What is wrong with the record header at `at`, null when it is fine (kernel:
   /// `tls_rx_msg_size`).
   @Nullable KtlsErrno checkHeader(ByteBuf buffer, int at) {
     return RecordHeader.check(buffer, at, minFragment, maxFragment);
   }
 
-  /// Decrypts the whole record at `at` in place. False when it is not authentic, or has no type.
+  /// Decrypts the whole record at `at` in place. False when it is not authentic, or has no type:
+  /// the bytes are then undefined and no later record can be opened.
   boolean open(ByteBuf buffer, int at) {
-    if (recSeq == -1L) {
+    authentic = spent;
+    if (spent) {
       return false;
     }
     boolean opened =
@@ -64,7 +107,10 @@ final class RxState implements AutoCloseable {
           case TLS_1_3 -> openTls13(buffer, at);
           case TLS_1_2 -> openTls12(buffer, at);
         };
-    recSeq++;
+    if (authentic) {
+      records++;
+      spent = recSeq() == 0;
+    }
     return opened;
   }
 
@@ -77,11 +123,12 @@ final class RxState implements AutoCloseable {
     int fragment = RecordHeader.fragmentLength(buffer, at);
     int inner = fragment - CipherType.TAG_LENGTH;
     plaintextIndex = at + RecordHeader.LENGTH;
-    cipher.nonce(ivTail ^ recSeq);
+    cipher.nonce(ivTail ^ recSeq());
     cipher.aad(ContentType.APPLICATION_DATA, fragment);
     if (!cipher.open(buffer, plaintextIndex, inner)) {
       return false;
     }
+    authentic = true;
     int last = plaintextIndex + inner - 1;
     while (last >= plaintextIndex && buffer.getByte(last) == 0) {
       last--;
@@ -91,6 +138,7 @@ final class RxState implements AutoCloseable {
     }
     contentType = buffer.getUnsignedByte(last);
     plaintextLength = last - plaintextIndex;
+    padded = plaintextLength < inner - 1;
     return true;
   }
 
@@ -100,13 +148,15 @@ final class RxState implements AutoCloseable {
     contentType = RecordHeader.contentType(buffer, at);
     plaintextIndex = nonceIndex + explicitNonceLength;
     plaintextLength = RecordHeader.fragmentLength(buffer, at) - minFragment;
-    cipher.nonce(explicitNonceLength == 0 ? ivTail ^ recSeq : buffer.getLong(nonceIndex));
-    cipher.aad(recSeq, contentType, plaintextLength);
-    return cipher.open(buffer, plaintextIndex, plaintextLength);
+    cipher.nonce(explicitNonceLength == 0 ? ivTail ^ recSeq() : buffer.getLong(nonceIndex));
+    cipher.aad(recSeq(), contentType, plaintextLength);
+    authentic = cipher.open(buffer, plaintextIndex, plaintextLength);
+    return authentic;
   }
 
   @Override
   public void close() {
     cipher.close();
+    info.close();
   }
 }

@@ -26,6 +26,12 @@ public final class SecretBytes implements AutoCloseable {
     return new SecretBytes(bytes);
   }
 
+  /// A secret of `length` zero bytes, to be written through [#reveal()].
+  static SecretBytes zeros(int length) {
+    return new SecretBytes(
+        PooledByteBufAllocator.DEFAULT.directBuffer(length, length).writeZero(length));
+  }
+
   /// Copies `length` bytes of this secret from `offset` on into a secret of their own.
   public SecretBytes copy(int offset, int length) {
     return new SecretBytes(live().copy(offset, length));

@@ -1,5 +1,8 @@
 package io.sallyport.ktls;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /// The protocol versions a record layer can be set to; `wire` is the value of `linux/tls.h`.
 public enum TlsVersion {
   /// RFC 5246.
@@ -13,6 +16,11 @@ public enum TlsVersion {
   TlsVersion(int wire, String displayName) {
     this.wire = wire;
     this.displayName = displayName;
+  }
+
+  /// The version with this 16-bit number.
+  public static Optional<TlsVersion> ofWire(int wire) {
+    return Arrays.stream(values()).filter(version -> version.wire == wire).findFirst();
   }
 
   /// The 16-bit number of this version.

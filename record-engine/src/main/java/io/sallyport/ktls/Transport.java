@@ -4,6 +4,9 @@ import io.netty.buffer.ByteBuf;
 
 /// The connection below. Buffers given to it are its to release.
 public interface Transport {
+  /// Whether the connection is established: not before it is, not after it has ended.
+  boolean isEstablished();
+
   /// Queues bytes; [#flush()] sends them.
   void write(ByteBuf bytes);
 
@@ -26,6 +29,10 @@ public interface Transport {
   /// Closes both directions at once with RST; what is queued is lost. Also ends a [#close()] that
   /// is under way; does nothing once the connection is gone.
   void reset();
+
+  /// Runs `task` on the event loop once `delayNanos` have passed, at the earliest when the call
+  /// under way has returned.
+  void later(Runnable task, long delayNanos);
 
   /// Bytes queued that the network has not taken yet.
   long unsent();

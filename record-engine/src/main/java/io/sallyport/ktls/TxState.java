@@ -1,89 +1,115 @@
 package io.sallyport.ktls;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 
 /// The sending direction of one socket: a key and the sequence number of the next record.
 ///
-/// Plaintext goes in, whole records come out, all of one call in one buffer. Never pads.
+/// Makes one record at a time and keeps none. Owned by its [TxContext].
 final class TxState implements AutoCloseable {
   final TlsVersion version;
   final CipherType cipherType;
+  private final CryptoInfo info;
   private final AeadCipher cipher;
   private final long ivTail;
   private final int explicitNonceLength;
+  private final int prefixLength;
   private final int overhead;
-  private long recSeq;
-  private long explicitNonce;
+  private long records;
 
-  TxState(CryptoInfo info, AeadBackend backend) {
+  TxState(CryptoInfo given, AeadBackend backend) {
+    info = given.copy(0);
     version = info.version();
     cipherType = info.cipherType();
     cipher = backend.forSealing(info);
-    ivTail = info.saltAndIv().reveal().getLong(4);
+    ivTail = info.ivTail();
     explicitNonceLength = cipherType.explicitNonceLength(version);
+    prefixLength = RecordHeader.LENGTH + explicitNonceLength;
     int innerTypeLength = version == TlsVersion.TLS_1_3 ? 1 : 0;
-    overhead = RecordHeader.LENGTH + explicitNonceLength + innerTypeLength + CipherType.TAG_LENGTH;
-    recSeq = info.recSeq();
-    explicitNonce = ivTail;
+    overhead = prefixLength + innerTypeLength + CipherType.TAG_LENGTH;
   }
 
-  /// Whether `plaintextLength` more bytes can be sent before the sequence number would wrap, which
-  /// RFC 9846 §5.3 forbids. The kernel refuses the last number already.
-  boolean canSeal(int plaintextLength) {
-    return Long.compareUnsigned(recSeq, -1L - records(plaintextLength)) <= 0;
+  /// Bytes of a record before its payload.
+  int prefixLength() {
+    return prefixLength;
   }
 
-  /// Encrypts the readable bytes of `data` into records of at most 2^14 bytes. Neither releases nor
-  /// changes `data`, which must be direct; the caller owns the answer.
-  ByteBuf seal(ByteBufAllocator allocator, int contentType, ByteBuf data) {
-    int length = data.readableBytes();
-    ByteBuf out = allocator.directBuffer(length + records(length) * overhead);
-    int from = data.readerIndex();
-    int end = data.writerIndex();
-    do {
-      int fragment = Math.min(RecordHeader.MAX_PLAINTEXT, end - from);
-      switch (version) {
-        case TLS_1_3 -> sealTls13(contentType, data, from, fragment, out);
-        case TLS_1_2 -> sealTls12(contentType, data, from, fragment, out);
-      }
-      recSeq++;
-      from += fragment;
-    } while (from < end);
-    return out;
+  /// Bytes that a record is longer than its payload, padding aside.
+  int overhead() {
+    return overhead;
+  }
+
+  /// Records made with this key.
+  long records() {
+    return records;
+  }
+
+  /// Whether there are numbers for `more` records. They must not wrap (RFC 9846 §5.3), and the
+  /// kernel refuses the last one already.
+  boolean hasNumbers(long more) {
+    return Long.compareUnsigned(recSeq(), -1L - more) <= 0;
+  }
+
+  private long recSeq() {
+    return info.recSeq() + records;
+  }
+
+  /// The key as it stands: iv and sequence number of the next record. The caller closes it.
+  CryptoInfo cryptoInfo() {
+    return info.copy(records);
+  }
+
+  /// Makes a record of `length` bytes of `source` at `from` and writes it to `out` at `at`. Both
+  /// must be direct; no index moves. The payload may already lie where it belongs,
+  /// [#prefixLength()] behind `at` in `out`.
+  ///
+  /// @param padding zero bytes behind the type (RFC 9846 §5.4); 0 in TLS 1.2
+  /// @return bytes of the whole record
+  int seal(
+      int contentType, ByteBuf source, int from, int length, int padding, ByteBuf out, int at) {
+    switch (version) {
+      case TLS_1_3 -> sealTls13(contentType, source, from, length, padding, out, at);
+      case TLS_1_2 -> sealTls12(contentType, source, from, length, out, at);
+    }
+    records++;
+    return overhead + length + padding;
   }
 
   /// RFC 9846 §5.2: the outer type is always application_data, the real one is encrypted.
-  private void sealTls13(int contentType, ByteBuf data, int from, int length, ByteBuf out) {
-    int ciphertext = length + 1 + CipherType.TAG_LENGTH;
-    cipher.nonce(ivTail ^ recSeq);
-    cipher.aad(ContentType.APPLICATION_DATA, ciphertext);
-    RecordHeader.write(out, ContentType.APPLICATION_DATA, ciphertext);
-    cipher.sealInner(data, from, length, contentType, out, out.writerIndex());
-    out.writerIndex(out.writerIndex() + ciphertext);
-  }
-
-  /// RFC 5246 §6.2.3.3. The explicit nonce of GCM counts up from the iv, as the kernel does it;
-  /// ChaCha derives its nonce from the sequence number (RFC 7905 §2).
-  private void sealTls12(int contentType, ByteBuf data, int from, int length, ByteBuf out) {
-    RecordHeader.write(out, contentType, explicitNonceLength + length + CipherType.TAG_LENGTH);
-    if (explicitNonceLength == 0) {
-      cipher.nonce(ivTail ^ recSeq);
+  private void sealTls13(
+      int contentType, ByteBuf source, int from, int length, int padding, ByteBuf out, int at) {
+    int inner = length + 1 + padding;
+    int payloadAt = at + prefixLength;
+    RecordHeader.set(out, at, ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
+    cipher.nonce(ivTail ^ recSeq());
+    cipher.aad(ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
+    if (padding == 0) {
+      cipher.sealInner(source, from, length, contentType, out, payloadAt);
     } else {
-      out.writeLong(explicitNonce);
-      cipher.nonce(explicitNonce++);
+      out.setBytes(payloadAt, source, from, length);
+      out.setByte(payloadAt + length, contentType);
+      out.setZero(payloadAt + length + 1, padding);
+      cipher.seal(out, payloadAt, inner, out, payloadAt);
     }
-    cipher.aad(recSeq, contentType, length);
-    cipher.seal(data, from, length, out, out.writerIndex());
-    out.writerIndex(out.writerIndex() + length + CipherType.TAG_LENGTH);
   }
 
-  private static int records(int length) {
-    return Math.max(1, (length + RecordHeader.MAX_PLAINTEXT - 1) / RecordHeader.MAX_PLAINTEXT);
+  /// RFC 5246 §6.2.3.3. The explicit nonce counts up from the iv, as the kernel does it; ChaCha
+  /// derives its nonce from the sequence number (RFC 7905 §2).
+  private void sealTls12(
+      int contentType, ByteBuf source, int from, int length, ByteBuf out, int at) {
+    RecordHeader.set(out, at, contentType, explicitNonceLength + length + CipherType.TAG_LENGTH);
+    if (explicitNonceLength == 0) {
+      cipher.nonce(ivTail ^ recSeq());
+    } else {
+      out.setLong(at + RecordHeader.LENGTH, ivTail + records);
+      cipher.nonce(ivTail + records);
+    }
+    cipher.aad(recSeq(), contentType, length);
+    cipher.seal(source, from, length, out, at + prefixLength);
   }
 
   @Override
   public void close() {
     cipher.close();
+    info.close();
   }
 }

@@ -19,8 +19,13 @@ final class SocketFixture implements AutoCloseable {
   final KtlsSocket socket;
 
   SocketFixture(AeadBackend backend) {
-    engine = new RecordEngine(ALLOCATOR, backend);
+    this(new RecordEngine(ALLOCATOR, backend));
+  }
+
+  SocketFixture(RecordEngine engine) {
+    this.engine = engine;
     socket = engine.socket(transport);
+    socket.setUlp(KtlsSocket.TLS_ULP);
   }
 
   static ByteBuf direct(byte... bytes) {

@@ -3,10 +3,20 @@ package io.sallyport.testing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.sallyport.ktls.Transport;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 
 /// A transport without a network: what the socket sends can be read here.
 public final class MemoryTransport implements Transport {
+  private record Later(long atNanos, long number, Runnable task) {}
+
   private final ByteBuf sent = ByteBufAllocator.DEFAULT.directBuffer();
+  private final PriorityQueue<Later> later =
+      new PriorityQueue<>(
+          Comparator.comparingLong(Later::atNanos).thenComparingLong(Later::number));
+  private long now;
+  private long tasks;
+  private boolean established = true;
   private boolean writable = true;
   private boolean reading = true;
   private boolean outputShutdown;
@@ -55,6 +65,32 @@ public final class MemoryTransport implements Transport {
   /// Gives the memory back.
   public void release() {
     sent.release();
+  }
+
+  /// Whether the connection is established, from now on.
+  public void setEstablished(boolean next) {
+    established = next;
+  }
+
+  /// Runs what was to be run later and is due within `nanos`, in order, also what that adds.
+  public void runLater(long nanos) {
+    long until = now + nanos;
+    while (!later.isEmpty() && later.peek().atNanos <= until) {
+      Later next = later.remove();
+      now = next.atNanos;
+      next.task.run();
+    }
+    now = until;
+  }
+
+  @Override
+  public boolean isEstablished() {
+    return established;
+  }
+
+  @Override
+  public void later(Runnable task, long delayNanos) {
+    later.add(new Later(now + delayNanos, tasks++, task));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.sallyport.testing;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.CryptoInfo;
 import io.sallyport.ktls.SecretBytes;
@@ -7,15 +9,19 @@ import io.sallyport.ktls.TlsVersion;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
 import java.util.Random;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
-/// TLS records made and opened straight from the RFCs with the JDK's ciphers: an answer that does
-/// not come from the engine under test.
+/// TLS records made and opened straight from the RFCs with the JDK's ciphers, or for CCM, SM4 and
+/// ARIA with those of Bouncy Castle's JCE provider: an answer that does not come from the engine
+/// under test. Where the engine takes Bouncy Castle itself, published answers vouch for [#aead].
 public final class ReferenceRecords {
   /// A record taken apart.
   ///
@@ -24,6 +30,7 @@ public final class ReferenceRecords {
   @SuppressWarnings("ArrayRecordComponent") // Compared by its parts only.
   public record Opened(int contentType, byte[] plaintext) {}
 
+  private static final Provider BC = new BouncyCastleProvider();
   private static final int HEADER = 5;
   private static final int TAG = 16;
 
@@ -42,6 +49,23 @@ public final class ReferenceRecords {
     saltAndIv = new byte[12];
     random.nextBytes(key);
     random.nextBytes(saltAndIv);
+  }
+
+  /// With keys the engine has, from the sequence number they stand at. Closes `info`.
+  public static ReferenceRecords of(CryptoInfo info) {
+    CipherType cipher = info.cipherType();
+    ReferenceRecords records =
+        new ReferenceRecords(info.version(), cipher, info.recSeq(), new Random(0));
+    ByteBuf struct = Unpooled.buffer();
+    try (info) {
+      info.write(struct);
+    }
+    struct
+        .skipBytes(4)
+        .readBytes(records.saltAndIv, cipher.saltLength(), cipher.ivLength())
+        .readBytes(records.key)
+        .readBytes(records.saltAndIv, 0, cipher.saltLength());
+    return records;
   }
 
   /// The same keys, for the engine.
@@ -140,13 +164,38 @@ public final class ReferenceRecords {
   }
 
   private Cipher cipher(int mode, byte[] nonce) throws GeneralSecurityException {
-    if (cipherType == CipherType.CHACHA20_POLY1305) {
-      Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
-      cipher.init(mode, new SecretKeySpec(key, "ChaCha20"), new IvParameterSpec(nonce));
-      return cipher;
-    }
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG * 8, nonce));
+    return aead(cipherType, mode, key, nonce);
+  }
+
+  /// The AEAD itself, with a nonce of 12 and a tag of 16 bytes.
+  public static Cipher aead(CipherType cipherType, int mode, byte[] key, byte[] nonce)
+      throws GeneralSecurityException {
+    GCMParameterSpec tagAndNonce = new GCMParameterSpec(TAG * 8, nonce);
+    return switch (cipherType) {
+      case AES_GCM_128, AES_GCM_256 ->
+          init(Cipher.getInstance("AES/GCM/NoPadding"), mode, "AES", key, tagAndNonce);
+      case CHACHA20_POLY1305 ->
+          init(
+              Cipher.getInstance("ChaCha20-Poly1305"),
+              mode,
+              "ChaCha20",
+              key,
+              new IvParameterSpec(nonce));
+      case AES_CCM_128 ->
+          init(Cipher.getInstance("AES/CCM/NoPadding", BC), mode, "AES", key, tagAndNonce);
+      case SM4_GCM ->
+          init(Cipher.getInstance("SM4/GCM/NoPadding", BC), mode, "SM4", key, tagAndNonce);
+      case SM4_CCM ->
+          init(Cipher.getInstance("SM4/CCM/NoPadding", BC), mode, "SM4", key, tagAndNonce);
+      case ARIA_GCM_128, ARIA_GCM_256 ->
+          init(Cipher.getInstance("ARIA/GCM/NoPadding", BC), mode, "ARIA", key, tagAndNonce);
+    };
+  }
+
+  private static Cipher init(
+      Cipher cipher, int mode, String keyAlgorithm, byte[] key, AlgorithmParameterSpec parameters)
+      throws GeneralSecurityException {
+    cipher.init(mode, new SecretKeySpec(key, keyAlgorithm), parameters);
     return cipher;
   }
 

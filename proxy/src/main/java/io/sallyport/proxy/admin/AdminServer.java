@@ -1,6 +1,7 @@
 package io.sallyport.proxy.admin;
 
 import io.sallyport.config.HostPort;
+import io.sallyport.ktls.KeyUpdateStat;
 import io.sallyport.ktls.TlsStat;
 import io.sallyport.proxy.listen.BindException;
 import io.sallyport.proxy.stat.CloseReason;
@@ -89,6 +90,10 @@ public final class AdminServer {
     for (TlsStat.Counter counter : TlsStat.Counter.values()) {
       tls.put(counter.toString(), statistics.tls().value(counter));
     }
+    JsonObject keyUpdates = new JsonObject();
+    for (KeyUpdateStat.Counter counter : KeyUpdateStat.Counter.values()) {
+      keyUpdates.put(counter.label(), statistics.keyUpdates().value(counter));
+    }
     ConnectionStat stat = statistics.connections();
     JsonObject closed = new JsonObject();
     for (CloseReason reason : CloseReason.values()) {
@@ -96,6 +101,7 @@ public final class AdminServer {
     }
     return new JsonObject()
         .put("tls", tls)
+        .put("key_updates", keyUpdates)
         .put(
             "connections",
             new JsonObject()

@@ -3,7 +3,6 @@ package io.sallyport.proxy.relay;
 import io.netty.buffer.ByteBuf;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
-import io.sallyport.ktls.KtlsErrno;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import io.sallyport.ktls.TlsVersion;
@@ -87,8 +86,8 @@ final class Flow {
             return false;
           }
         }
-        case Received.Failed(KtlsErrno errno) -> {
-          relay.failed(from, errno);
+        case Received.Failed failed -> {
+          relay.failed(from, failed);
           return false;
         }
         case Received.Nothing.WOULD_BLOCK -> {
@@ -140,10 +139,6 @@ final class Flow {
   }
 
   private void onHandshakeMessage() {
-    if (from.isKeyUpdatePending()) {
-      // The next thing received is EKEYEXPIRED, which says so.
-      return;
-    }
     if (from.version() == TlsVersion.TLS_1_2 && ++refusedMessages <= MAX_REFUSED_MESSAGES) {
       from.sendAlert(NO_RENEGOTIATION);
     } else {

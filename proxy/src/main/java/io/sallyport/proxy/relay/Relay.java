@@ -1,8 +1,8 @@
 package io.sallyport.proxy.relay;
 
 import io.sallyport.ktls.Alert;
-import io.sallyport.ktls.KtlsErrno;
 import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.Received;
 import io.sallyport.proxy.stat.CloseReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -16,13 +16,6 @@ import java.lang.System.Logger.Level;
 /// left to the connection. Owned by its event loop.
 public final class Relay {
   private static final System.Logger LOG = System.getLogger(Relay.class.getName());
-
-  // Alert descriptions of RFC 9846 §6 for what was received.
-  private static final int UNEXPECTED_MESSAGE = 10;
-  private static final int BAD_RECORD_MAC = 20;
-  private static final int RECORD_OVERFLOW = 22;
-  private static final int PROTOCOL_VERSION = 70;
-  private static final int INTERNAL_ERROR = 80;
 
   private final KtlsSocket downstream;
   private final KtlsSocket upstream;
@@ -111,19 +104,19 @@ public final class Relay {
     }
   }
 
-  /// A socket is in error: its peer reset it, or what it received is no valid record.
-  void failed(KtlsSocket socket, KtlsErrno errno) {
+  /// A socket is in error: its peer reset it, what it received is no valid record, or its keys are
+  /// spent.
+  void failed(KtlsSocket socket, Received.Failed failure) {
     if (socket == upstream) {
       over(CloseReason.UPSTREAM_RESET);
       return;
     }
-    switch (errno) {
+    switch (failure.errno()) {
       case ECONNRESET -> over(CloseReason.DOWNSTREAM_RESET);
-      case EBADMSG -> refuse(BAD_RECORD_MAC, CloseReason.BAD_RECORD);
-      case EMSGSIZE -> refuse(RECORD_OVERFLOW, CloseReason.BAD_RECORD);
-      case EINVAL -> refuse(PROTOCOL_VERSION, CloseReason.BAD_RECORD);
-      case EKEYEXPIRED -> refuse(INTERNAL_ERROR, CloseReason.KEY_UPDATE);
-      case EBUSY, ENOTCONN -> throw new IllegalStateException("recv never answers " + errno);
+      case EBADMSG, EMSGSIZE, EINVAL -> refuse(failure.alert(), CloseReason.BAD_RECORD);
+      case EKEYEXPIRED -> refuse(failure.alert(), CloseReason.KEY_LIMIT);
+      case EPROTO -> refuse(failure.alert(), CloseReason.KEY_UPDATE);
+      default -> throw new IllegalStateException("recv never answers " + failure.errno());
     }
   }
 
@@ -136,7 +129,7 @@ public final class Relay {
   }
 
   void unexpectedMessage() {
-    refuse(UNEXPECTED_MESSAGE, CloseReason.UNEXPECTED_MESSAGE);
+    refuse(Alert.UNEXPECTED_MESSAGE, CloseReason.UNEXPECTED_MESSAGE);
   }
 
   private void refuse(int alertDescription, CloseReason reason) {

@@ -28,8 +28,10 @@ public enum CloseReason {
   BAD_RECORD("bad record from the client"),
   /// The client sent a message that has no place after the handshake.
   UNEXPECTED_MESSAGE("unexpected message from the client"),
-  /// The client sent a KeyUpdate, which this version does not follow.
-  KEY_UPDATE("key update from the client"),
+  /// The client sent key updates that break the rules, or too many of them without data.
+  KEY_UPDATE("key update from the client against the rules"),
+  /// A key has protected as many records as it may, and TLS 1.2 has no other.
+  KEY_LIMIT("limit of a key reached"),
   /// The server reset the connection.
   UPSTREAM_RESET("reset by the server"),
   /// Nothing was sent in either direction for too long.
@@ -63,6 +65,7 @@ public enum CloseReason {
           BAD_RECORD,
           UNEXPECTED_MESSAGE,
           KEY_UPDATE,
+          KEY_LIMIT,
           UPSTREAM_RESET,
           HALF_CLOSED,
           DRAINED,

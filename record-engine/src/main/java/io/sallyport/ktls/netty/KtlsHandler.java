@@ -5,16 +5,19 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.UncheckedBooleanSupplier;
+import io.sallyport.ktls.KtlsErrno;
+import io.sallyport.ktls.KtlsException;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.Transport;
@@ -29,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 /// is how records are decrypted where they arrived. Owned by the channel's event loop.
 @SuppressWarnings(
     "FutureReturnValueIgnored") // A failed write closes the channel, which is heard of.
-public final class KtlsHandler extends ChannelInboundHandlerAdapter implements Transport {
+public final class KtlsHandler extends ChannelDuplexHandler implements Transport {
   private static final System.Logger LOG = System.getLogger(KtlsHandler.class.getName());
 
   /// Bytes of one read from the network: between these, growing while the peer fills them.
@@ -56,9 +59,15 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
     socket = engine.socket(this);
   }
 
-  /// Makes a socket of an established channel. Call on its event loop before its first read.
+  /// Makes a TLS socket of an established channel. Call on its event loop before its first read.
+  ///
+  /// @throws KtlsException ENOTCONN when the channel is not connected; EEXIST when it has a socket
   public static KtlsSocket install(SocketChannel channel, RecordEngine engine) {
+    if (channel.pipeline().get(KtlsHandler.class) != null) {
+      throw new KtlsException(KtlsErrno.EEXIST, "the channel has a TLS socket already");
+    }
     KtlsHandler handler = new KtlsHandler(channel, engine);
+    handler.socket.setUlp(KtlsSocket.TLS_ULP);
     ChannelConfig config = channel.config();
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     config.setAutoClose(false);
@@ -120,6 +129,20 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
       LOG.log(Level.ERROR, "connection closed: a callback failed", cause);
     }
     context.close();
+  }
+
+  /// A TLS socket has no way back to being unconnected (*Kernel TLS*: `connect(AF_UNSPEC)` is
+  /// refused); Netty would close it.
+  @Override
+  public void disconnect(ChannelHandlerContext ignored, ChannelPromise promise) {
+    promise.setFailure(
+        new KtlsException(
+            KtlsErrno.EOPNOTSUPP, "a TLS socket cannot be disconnected: close it instead"));
+  }
+
+  @Override
+  public boolean isEstablished() {
+    return channel.isActive();
   }
 
   @Override
@@ -189,6 +212,15 @@ public final class KtlsHandler extends ChannelInboundHandlerAdapter implements T
       // A linger of zero seconds makes close send RST (socket(7), SO_LINGER).
       channel.config().setSoLinger(0);
       context.close();
+    }
+  }
+
+  @Override
+  public void later(Runnable task, long delayNanos) {
+    if (delayNanos == 0) {
+      context.executor().execute(task);
+    } else {
+      context.executor().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
     }
   }
 

@@ -1,0 +1,205 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.sallyport.ktls.KeyUpdateStat.Counter;
+import org.jspecify.annotations.Nullable;
+
+/// Key updates of one socket that holds its traffic secrets (RFC 9846 §4.7.3): sent before a key
+/// has made too many records (§5.5), answered when the peer asks, followed when the peer changes
+/// its own.
+///
+/// With this the consumer of a socket sees nothing of key updates: the kernel's EKEYEXPIRED and the
+/// second `setRx` happen in here. At most one `update_requested` is outstanding, and at most one
+/// answer is due however often the peer asks, so that a peer that asks and never reads costs
+/// nothing. Owned by its socket.
+final class KeyUpdates implements AutoCloseable {
+  private static final int UPDATE_NOT_REQUESTED = 0;
+  private static final int UPDATE_REQUESTED = 1;
+
+  /// RFC 9846 §4.7.3: so many updates of one sender, and no more.
+  private static final long MAX_UPDATES = (1L << 48) - 1;
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  private final RecordEngine engine;
+  private final Transport transport;
+  private final TxContext tx;
+  private final CipherType cipherType;
+  private final TrafficSecret txSecret;
+  private final TrafficSecret rxSecret;
+  private final KeyUpdateScanner scanner = new KeyUpdateScanner();
+
+  private long sent;
+  private boolean requestOutstanding;
+  private boolean requestDue;
+  private boolean answerDue;
+  private boolean closed;
+
+  private int inARow;
+
+  /// When the updates taken so far are paid for, at the rate allowed (a leaky bucket).
+  private long paidUntilNanos;
+
+  KeyUpdates(
+      RecordEngine engine,
+      Transport transport,
+      TxContext tx,
+      CipherType cipherType,
+      TrafficSecret txSecret,
+      TrafficSecret rxSecret) {
+    this.engine = engine;
+    this.transport = transport;
+    this.tx = tx;
+    this.cipherType = cipherType;
+    this.txSecret = txSecret;
+    this.rxSecret = rxSecret;
+    paidUntilNanos = engine.nanoTime();
+  }
+
+  // Sending.
+
+  /// Records that `key` may still make before it is replaced, at least one.
+  long recordsLeft(TxState key) {
+    return Math.max(1, engine.rekeyPolicy().rekeyAfterRecords(key.cipherType) - key.records());
+  }
+
+  /// Called before each record of data: an answer goes before the next data, and a key that has
+  /// made its share of records is replaced.
+  void beforeData(TxState key) {
+    if (answerDue || requestDue) {
+      sendDue();
+    } else if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)) {
+      engine.keyUpdateStat().increment(Counter.LIMIT_REKEYS);
+      send(UPDATE_NOT_REQUESTED);
+    }
+  }
+
+  /// One message serves as answer and as request.
+  private void sendDue() {
+    if (answerDue) {
+      engine.keyUpdateStat().increment(Counter.ANSWERS);
+    }
+    if (requestDue) {
+      engine.keyUpdateStat().increment(Counter.REQUESTS);
+      requestOutstanding = true;
+    }
+    int request = requestDue ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED;
+    answerDue = false;
+    requestDue = false;
+    send(request);
+  }
+
+  private void send(int request) {
+    if (sent == MAX_UPDATES) {
+      throw new IllegalStateException("2^48-1 key updates were sent: the connection must end");
+    }
+    sent++;
+    ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
+    message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
+    tx.sendUnderKey(ContentType.HANDSHAKE, message);
+    txSecret.update();
+    try (CryptoInfo next = txSecret.cryptoInfo(cipherType)) {
+      tx.setKey(next);
+    }
+    engine.keyUpdateStat().increment(Counter.SENT);
+  }
+
+  /// Sends what is due once the code that received is through, so that many requests in one read
+  /// are answered once.
+  private void sendSoon() {
+    transport.later(
+        () -> {
+          if (!closed && (answerDue || requestDue) && !tx.isEnded()) {
+            sendDue();
+            transport.flush();
+          }
+        },
+        0);
+  }
+
+  // Receiving.
+
+  /// `key` has opened one more record: asks the peer for a new one when those are many.
+  void recordOpened(RxState key) {
+    if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)
+        && !requestOutstanding
+        && !requestDue) {
+      requestDue = true;
+      sendSoon();
+    }
+  }
+
+  /// A record that is no handshake record arrived; null when it may: RFC 9846 §5.1 forbids one in
+  /// the middle of a handshake message.
+  Received.@Nullable Failed otherReceived(boolean data) {
+    if (data) {
+      inARow = 0;
+    }
+    return scanner.isMidMessage() ? invalid(Alert.UNEXPECTED_MESSAGE) : null;
+  }
+
+  /// Reads the content of a handshake record and changes the receiving key of `rx` behind a
+  /// KeyUpdate. What the consumer gets of the record is its first [#otherLength()] bytes. Null when
+  /// all is well.
+  Received.@Nullable Failed handshakeReceived(ByteBuf buffer, int index, int length, RxContext rx) {
+    return switch (scanner.scan(buffer, index, length)) {
+      case NONE -> null;
+      case KEY_UPDATE -> follow(rx);
+      case NOT_LAST -> invalid(Alert.UNEXPECTED_MESSAGE);
+      case MALFORMED -> invalid(Alert.DECODE_ERROR);
+    };
+  }
+
+  /// Leading bytes of the last handshake record that are no KeyUpdate's.
+  int otherLength() {
+    return scanner.otherLength();
+  }
+
+  private Received.@Nullable Failed follow(RxContext rx) {
+    if (scanner.request() > UPDATE_REQUESTED) {
+      return invalid(Alert.ILLEGAL_PARAMETER);
+    }
+    if (++inARow > engine.rekeyPolicy().updatesWithoutData()) {
+      engine.keyUpdateStat().increment(Counter.RUN_LIMITED);
+      return new Received.Failed(KtlsErrno.EPROTO);
+    }
+    rxSecret.update();
+    try (CryptoInfo next = rxSecret.cryptoInfo(cipherType)) {
+      rx.setKey(next);
+    }
+    engine.keyUpdateStat().increment(Counter.TAKEN);
+    engine.stat().increment(TlsStat.Counter.TlsRxRekeyReceived);
+    requestOutstanding = false;
+    requestDue = false;
+    if (scanner.request() == UPDATE_REQUESTED && !answerDue) {
+      answerDue = true;
+      sendSoon();
+    }
+    pace(rx);
+    return null;
+  }
+
+  /// Each update costs its share of a second; whoever is more than the burst ahead waits.
+  private void pace(RxContext rx) {
+    long cost = NANOS_PER_SECOND / engine.rekeyPolicy().updatesPerSecond();
+    long now = engine.nanoTime();
+    paidUntilNanos = (paidUntilNanos - now > 0 ? paidUntilNanos : now) + cost;
+    long ahead = paidUntilNanos - now - cost * engine.rekeyPolicy().updateBurst();
+    if (ahead > 0) {
+      engine.keyUpdateStat().increment(Counter.RATE_LIMITED);
+      rx.pauseFor(ahead);
+    }
+  }
+
+  private Received.Failed invalid(int alert) {
+    engine.keyUpdateStat().increment(Counter.INVALID);
+    return new Received.Failed(KtlsErrno.EPROTO, alert);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    txSecret.close();
+    rxSecret.close();
+  }
+}

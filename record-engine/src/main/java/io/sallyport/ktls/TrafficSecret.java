@@ -1,0 +1,129 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.sallyport.ktls.libcrypto.EvpHmac;
+import io.sallyport.ktls.libcrypto.Libcrypto;
+import io.sallyport.ktls.libcrypto.NativeMemory;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// An `application_traffic_secret_N` of TLS 1.3: the source of one direction's keys, and of the
+/// next secret (RFC 9846 §7.2, §7.3).
+///
+/// Off-heap, except that without libcrypto the JDK computes on the heap, in arrays that are wiped.
+/// Owned by whoever holds it; not thread-safe.
+public final class TrafficSecret implements AutoCloseable {
+  /// The hash of the cipher suite.
+  public enum Hash {
+    /// SHA-256.
+    SHA256(32, "HmacSHA256"),
+    /// SHA-384.
+    SHA384(48, "HmacSHA384");
+
+    private final int length;
+    private final String hmac;
+
+    Hash(int length, String hmac) {
+      this.length = length;
+      this.hmac = hmac;
+    }
+
+    /// Bytes of its digest and of a secret.
+    public int length() {
+      return length;
+    }
+  }
+
+  private final Hash hash;
+  private SecretBytes secret;
+
+  /// Takes ownership of `secret`.
+  ///
+  /// @throws KtlsException EINVAL when its length is not the hash's
+  public TrafficSecret(Hash hash, SecretBytes secret) {
+    if (secret.length() != hash.length) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          hash + " takes a secret of " + hash.length + " bytes, not " + secret.length());
+    }
+    this.hash = hash;
+    this.secret = secret;
+  }
+
+  /// The keys of this secret, for the record with number 0. The caller closes them.
+  public CryptoInfo cryptoInfo(CipherType cipherType) {
+    return new CryptoInfo(
+        TlsVersion.TLS_1_3,
+        cipherType,
+        expandLabel("key", cipherType.keyLength()),
+        expandLabel("iv", cipherType.saltLength() + cipherType.ivLength()),
+        0);
+  }
+
+  /// Becomes the next secret and wipes this one (RFC 9846 §7.2).
+  public void update() {
+    SecretBytes next = expandLabel("traffic upd", hash.length);
+    secret.close();
+    secret = next;
+  }
+
+  /// HKDF-Expand-Label with an empty context (RFC 9846 §7.1). One block of HKDF-Expand (RFC 5869
+  /// §2.3) is enough, since nothing asked for is longer than the hash.
+  private SecretBytes expandLabel(String label, int length) {
+    byte[] name = ("tls13 " + label).getBytes(StandardCharsets.US_ASCII);
+    byte[] info = new byte[name.length + 5];
+    info[1] = (byte) length;
+    info[2] = (byte) name.length;
+    System.arraycopy(name, 0, info, 3, name.length);
+    info[info.length - 1] = 1;
+    return Libcrypto.isAvailable() ? expandOffHeap(info, length) : expandOnHeap(info, length);
+  }
+
+  private SecretBytes expandOffHeap(byte[] info, int length) {
+    try (SecretBytes data = SecretBytes.wiping(info);
+        SecretBytes block = SecretBytes.zeros(hash.length)) {
+      EvpHmac hmac =
+          switch (hash) {
+            case SHA256 -> EvpHmac.SHA256;
+            case SHA384 -> EvpHmac.SHA384;
+          };
+      hmac.compute(address(secret), secret.length(), address(data), data.length(), address(block));
+      return block.copy(0, length);
+    }
+  }
+
+  private static long address(SecretBytes bytes) {
+    ByteBuf memory = bytes.reveal();
+    return NativeMemory.address(memory, 0);
+  }
+
+  private SecretBytes expandOnHeap(byte[] info, int length) {
+    byte[] key = new byte[hash.length];
+    secret.reveal().getBytes(0, key);
+    try {
+      Mac mac = Mac.getInstance(hash.hmac);
+      mac.init(new SecretKeySpec(key, hash.hmac));
+      byte[] block = mac.doFinal(info);
+      byte[] expanded = Arrays.copyOf(block, length);
+      Arrays.fill(block, (byte) 0);
+      return SecretBytes.wiping(expanded);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK has no " + hash.hmac, e);
+    } finally {
+      Arrays.fill(key, (byte) 0);
+    }
+  }
+
+  @Override
+  public void close() {
+    secret.close();
+  }
+
+  @Override
+  public String toString() {
+    return "TrafficSecret(" + hash + ")";
+  }
+}

@@ -1,0 +1,395 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.sallyport.ktls.TlsStat.Counter;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The sending half of a socket (kernel: `tls_sw_context_tx`): its key, its options, and the record
+/// that `MSG_MORE` holds open.
+///
+/// Bytes go in, whole records go to the transport. Plain while no key is set. Owned by its
+/// [KtlsSocket].
+final class TxContext implements AutoCloseable {
+  private static final int MIN_PAYLOAD_TLS_1_2 = 64;
+  private static final int MIN_PAYLOAD_TLS_1_3 = 63;
+
+  /// An open record begins with room for so many bytes and grows.
+  private static final int OPEN_RECORD_CAPACITY = 512;
+
+  private final RecordEngine engine;
+  private final KtlsSocket socket;
+  private final Transport transport;
+  private final SocketError error;
+
+  private @Nullable TxState key;
+  private @Nullable KeyUpdates keyUpdates;
+
+  /// Payload of the open record, behind room for what comes before it.
+  private @Nullable ByteBuf open;
+
+  private int maxPayload = RecordHeader.MAX_PLAINTEXT;
+  private RecordPadding padding = RecordPadding.None.NONE;
+  private boolean ended;
+
+  TxContext(RecordEngine engine, KtlsSocket socket, Transport transport, SocketError error) {
+    this.engine = engine;
+    this.socket = socket;
+    this.transport = transport;
+    this.error = error;
+  }
+
+  @Nullable TxState key() {
+    return key;
+  }
+
+  /// Makes `info` the key of what is sent from now on. An open record will be sealed with it.
+  void setKey(CryptoInfo info) {
+    TxState before = key;
+    key = new TxState(info, engine.backend());
+    if (before == null) {
+      engine.stat().increment(Counter.TlsTxSw);
+      engine.stat().increment(Counter.TlsCurrTxSw);
+    } else {
+      before.close();
+      engine.stat().increment(Counter.TlsTxRekeyOk);
+    }
+  }
+
+  void setKeyUpdates(KeyUpdates next) {
+    keyUpdates = next;
+  }
+
+  int maxPayloadLength() {
+    return maxPayload;
+  }
+
+  /// Kernel: `TLS_TX_MAX_PAYLOAD_LEN`.
+  void setMaxPayloadLength(int length) {
+    if (open != null) {
+      throw new KtlsException(KtlsErrno.EBUSY, "a record is open: send without MORE first");
+    }
+    int min =
+        key != null && key.version == TlsVersion.TLS_1_3
+            ? MIN_PAYLOAD_TLS_1_3
+            : MIN_PAYLOAD_TLS_1_2;
+    if (length < min || length > RecordHeader.MAX_PLAINTEXT) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "found a maximum payload of " + length + " bytes, expected " + min + " to 16384");
+    }
+    maxPayload = length;
+  }
+
+  void setPadding(RecordPadding next) {
+    padding = next;
+  }
+
+  boolean hasOpenRecord() {
+    return open != null;
+  }
+
+  /// Nothing is sent from now on; an open record is dropped, as the kernel does it.
+  void end() {
+    ended = true;
+    dropOpen();
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  /// Takes all of `content`, whatever the peer takes. Takes ownership.
+  void send(int contentType, ByteBuf content) {
+    try {
+      if (ended || error.peek() != null) {
+        return;
+      }
+      if (key == null) {
+        transport.write(content.retain());
+        return;
+      }
+      KtlsErrno refused = checkKey(key, content.readableBytes());
+      if (refused != null) {
+        // Nobody sees this call's answer.
+        error.set(refused);
+        socket.notifyLater();
+        return;
+      }
+      take(key, contentType, content, false);
+    } finally {
+      content.release();
+    }
+  }
+
+  /// Kernel: `sendmsg`. Advances the reader index of `data`, which stays the caller's.
+  Sent sendmsg(ByteBuf data, Set<SendFlag> flags) {
+    KtlsErrno refused = check(data.readableBytes(), flags);
+    return refused == null
+        ? accept(ContentType.APPLICATION_DATA, data, flags.contains(SendFlag.MORE))
+        : new Sent.Failed(refused);
+  }
+
+  /// Kernel: `sendmsg` with `TLS_SET_RECORD_TYPE`: a record of its own, whatever the type.
+  Sent sendmsg(int contentType, ByteBuf data, Set<SendFlag> flags) {
+    KtlsErrno refused =
+        key != null && flags.contains(SendFlag.MORE)
+            ? KtlsErrno.EINVAL
+            : check(data.readableBytes(), flags);
+    if (refused != null) {
+      return new Sent.Failed(refused);
+    }
+    try {
+      pushOpen();
+    } catch (OutOfMemoryError _) {
+      return new Sent.Failed(KtlsErrno.ENOMEM);
+    }
+    return accept(contentType, data, false);
+  }
+
+  private Sent accept(int contentType, ByteBuf data, boolean more) {
+    int first = data.readerIndex();
+    try {
+      if (key == null) {
+        if (data.isReadable()) {
+          transport.write(engine.allocator().directBuffer(data.readableBytes()).writeBytes(data));
+        }
+      } else {
+        takeWhatFits(contentType, data, more);
+      }
+    } catch (OutOfMemoryError e) {
+      return data.readerIndex() == first
+          ? new Sent.Failed(KtlsErrno.ENOMEM)
+          : new Sent.Accepted(data.readerIndex() - first);
+    }
+    return new Sent.Accepted(data.readerIndex() - first);
+  }
+
+  /// Record by record, as long as the peer takes them. What is left over ends at a record's end, so
+  /// that a later call goes on as if there had been one.
+  private void takeWhatFits(int contentType, ByteBuf data, boolean more) {
+    int end = data.writerIndex();
+    try {
+      while (data.readerIndex() < end && transport.isWritable()) {
+        TxState current = requireKey();
+        boolean joins = contentType == ContentType.APPLICATION_DATA;
+        int room = joins ? maxPayload - openLength(current) : maxPayload;
+        int length = Math.min(room, end - data.readerIndex());
+        data.writerIndex(data.readerIndex() + length);
+        take(current, contentType, data, more && data.writerIndex() == end);
+      }
+    } finally {
+      data.writerIndex(end);
+    }
+  }
+
+  /// What is wrong with a call that sends `length` bytes, in the kernel's order of checks; null
+  /// when it is fine.
+  @Nullable KtlsErrno check(int length, Set<SendFlag> flags) {
+    if (flags.contains(SendFlag.OOB)) {
+      return KtlsErrno.EOPNOTSUPP;
+    }
+    if (key != null && flags.contains(SendFlag.MORE) && flags.contains(SendFlag.EOR)) {
+      return KtlsErrno.EINVAL;
+    }
+    if (length == 0) {
+      return null;
+    }
+    if (error.peek() != null) {
+      // Plain TCP tells an error once.
+      return key == null ? error.take() : error.peek();
+    }
+    if (ended) {
+      return KtlsErrno.EPIPE;
+    }
+    if (!transport.isWritable()) {
+      return KtlsErrno.EAGAIN;
+    }
+    KtlsErrno refused = key == null ? null : checkKey(key, length);
+    if (refused == KtlsErrno.EBADMSG) {
+      error.set(refused);
+    }
+    return refused;
+  }
+
+  /// Whether `key` may make the records of `length` more bytes; null when it may.
+  private @Nullable KtlsErrno checkKey(TxState key, int length) {
+    long more = records(length + openLength(key));
+    if (!key.hasNumbers(more)) {
+      return KtlsErrno.EBADMSG;
+    }
+    if (keyUpdates == null
+        && key.records() + more > engine.rekeyPolicy().maxRecords(key.cipherType)) {
+      engine.keyUpdateStat().increment(KeyUpdateStat.Counter.LIMIT_REACHED);
+      return KtlsErrno.EKEYEXPIRED;
+    }
+    return null;
+  }
+
+  private int records(int length) {
+    return Math.max(1, (length + maxPayload - 1) / maxPayload);
+  }
+
+  /// Makes records of the readable bytes of `data`. Data joins an open record; other types push it
+  /// out first. Without `more` the last record is closed too. No bytes make no record.
+  private void take(TxState current, int contentType, ByteBuf data, boolean more) {
+    if (!data.isReadable()) {
+      return;
+    }
+    if (contentType != ContentType.APPLICATION_DATA) {
+      pushOpen();
+      seal(contentType, data);
+      return;
+    }
+    if (open != null || more) {
+      append(current, data, more);
+    } else {
+      seal(contentType, data);
+    }
+  }
+
+  private void append(TxState current, ByteBuf data, boolean more) {
+    int prefix = current.prefixLength();
+    while (data.isReadable()) {
+      ByteBuf record = open;
+      if (record == null) {
+        // The payload's limit and all that stands around it.
+        int maxCapacity = maxPayload + current.overhead();
+        record =
+            engine
+                .allocator()
+                .directBuffer(Math.min(OPEN_RECORD_CAPACITY, maxCapacity), maxCapacity)
+                .setIndex(prefix, prefix);
+        open = record;
+      }
+      int fits = Math.min(data.readableBytes(), maxPayload - openLength(current));
+      record.ensureWritable(fits).writeBytes(data, fits);
+      if (openLength(current) == maxPayload) {
+        pushOpen();
+      }
+    }
+    if (!more) {
+      pushOpen();
+    }
+  }
+
+  /// Bytes of payload in the open record.
+  private int openLength(TxState key) {
+    return open == null ? 0 : open.writerIndex() - key.prefixLength();
+  }
+
+  /// Closes the open record, if there is one, and sends it.
+  private void pushOpen() {
+    if (open == null || key == null) {
+      return;
+    }
+    replaceSpentKey();
+    ByteBuf record = open;
+    int length = openLength(key);
+    int zeros = zeros(key, length);
+    record.ensureWritable(key.overhead() - key.prefixLength() + zeros);
+    open = null;
+    int sealed =
+        key.seal(
+            ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
+    transport.write(record.setIndex(0, sealed));
+  }
+
+  /// Makes records of all readable bytes of `data` and advances its reader index: as many records
+  /// in one buffer as the key may still make.
+  private void seal(int contentType, ByteBuf data) {
+    while (data.isReadable()) {
+      if (contentType == ContentType.APPLICATION_DATA) {
+        replaceSpentKey();
+      }
+      TxState current = requireKey();
+      int length = data.readableBytes();
+      if (keyUpdates != null && keyUpdates.recordsLeft(current) < records(length)) {
+        length = (int) keyUpdates.recordsLeft(current) * maxPayload;
+      }
+      ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
+      int at = 0;
+      int from = data.readerIndex();
+      for (int left = length; left > 0; ) {
+        int fragment = Math.min(maxPayload, left);
+        at += sealFragment(current, contentType, data, from, fragment, out, at);
+        from += fragment;
+        left -= fragment;
+      }
+      data.readerIndex(from);
+      transport.write(out.writerIndex(at));
+    }
+  }
+
+  private int sealFragment(
+      TxState current, int contentType, ByteBuf data, int from, int length, ByteBuf out, int at) {
+    int zeros = zeros(current, length);
+    if (data.isDirect() && data.nioBufferCount() == 1) {
+      return current.seal(contentType, data, from, length, zeros, out, at);
+    }
+    int payloadAt = at + current.prefixLength();
+    out.setBytes(payloadAt, data, from, length);
+    return current.seal(contentType, out, payloadAt, length, zeros, out, at);
+  }
+
+  /// A share of the key's records is used up, or the peer asked: the next record of data has a new
+  /// key (RFC 9846 §4.7.3).
+  private void replaceSpentKey() {
+    if (keyUpdates != null) {
+      keyUpdates.beforeData(requireKey());
+    }
+  }
+
+  /// Sends one control record with the key as it is. For [KeyUpdates].
+  void sendUnderKey(int contentType, ByteBuf content) {
+    try {
+      TxState current = requireKey();
+      int length = content.readableBytes();
+      ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
+      int sealed =
+          sealFragment(current, contentType, content, content.readerIndex(), length, out, 0);
+      transport.write(out.writerIndex(sealed));
+    } finally {
+      content.release();
+    }
+  }
+
+  private int sealedLength(TxState current, int length) {
+    int full = length / maxPayload;
+    int rest = length % maxPayload;
+    int sealed = full * (maxPayload + current.overhead() + zeros(current, maxPayload));
+    return rest == 0 ? sealed : sealed + rest + current.overhead() + zeros(current, rest);
+  }
+
+  /// RFC 8449 §4: padding counts against the limit.
+  private int zeros(TxState current, int length) {
+    return current.version == TlsVersion.TLS_1_3
+        ? padding.zeros(length + 1, maxPayload - length)
+        : 0;
+  }
+
+  private TxState requireKey() {
+    if (key == null) {
+      throw new IllegalStateException("no key is set");
+    }
+    return key;
+  }
+
+  private void dropOpen() {
+    if (open != null) {
+      open.release();
+      open = null;
+    }
+  }
+
+  /// Wipes the key and drops an open record.
+  @Override
+  public void close() {
+    end();
+    if (key != null) {
+      key.close();
+      key = null;
+      engine.stat().decrement(Counter.TlsCurrTxSw);
+    }
+  }
+}
