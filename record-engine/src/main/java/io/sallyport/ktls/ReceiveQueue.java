@@ -115,10 +115,12 @@ final class ReceiveQueue {
   }
 
   /// Removes the record of `recordLength` bytes at the front and hands over its plaintext, which
-  /// lies at `index`. The last record takes its buffer along; the others share it; what is small
-  /// against its buffer is copied, so that it does not keep the buffer. The caller releases it.
-  ByteBuf takeRecord(int recordLength, int index, int length) {
+  /// lies at `offset` in it. The last record takes its buffer along; the others share it; what is
+  /// small against its buffer is copied, so that it does not keep the buffer. The caller releases
+  /// it.
+  ByteBuf takeRecord(int recordLength, int offset, int length) {
     ByteBuf front = requireBuffer();
+    int index = front.readerIndex() + offset;
     if (length < front.capacity() / MAX_PINNED_SHARE) {
       ByteBuf copy = allocator.directBuffer(Math.max(1, length)).writeBytes(front, index, length);
       skipRecord(recordLength);

@@ -51,9 +51,12 @@ final class RxContext implements AutoCloseable {
   /// Whether that is because the record is not authentic.
   private boolean unauthentic;
 
+  /// Whether the record at the front is opened, and not taken yet: memory may run out in between.
+  private boolean open;
+
   // The record opened last.
   private int contentType;
-  private int plaintextIndex;
+  private int plaintextOffset;
   private int plaintextLength;
   private int recordLength;
 
@@ -346,7 +349,7 @@ final class RxContext implements AutoCloseable {
   ///
   /// @param zeroCopyRoom bytes of the caller's buffer that the kernel could decrypt it into
   private Received.@Nullable Failed open(int zeroCopyRoom) {
-    while (true) {
+    while (!open) {
       if (keyUpdatePending) {
         return KEY_EXPIRED;
       }
@@ -358,21 +361,9 @@ final class RxContext implements AutoCloseable {
       if (state == null || front == null) {
         return nothing();
       }
-      int at = front.readerIndex();
-      recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(front, at);
-      boolean zeroCopy = state.innerLength(front, at) <= zeroCopyRoom;
-      if (!state.open(front, at)) {
+      if (!open(state, front, zeroCopyRoom)) {
         unauthentic = !state.isAuthentic();
         return fail(new Received.Failed(KtlsErrno.EBADMSG));
-      }
-      if (state.isSpent()) {
-        error.set(KtlsErrno.EBADMSG);
-      }
-      contentType = state.contentType();
-      plaintextIndex = state.plaintextIndex();
-      plaintextLength = state.plaintextLength();
-      if (expectNoPad && zeroCopy) {
-        countRetry(state);
       }
       if (state.version == TlsVersion.TLS_1_2) {
         return null;
@@ -386,11 +377,30 @@ final class RxContext implements AutoCloseable {
       if (failed != null) {
         return fail(failed);
       }
-      if (before == 0 || plaintextLength > 0) {
-        return null;
+      if (before > 0 && plaintextLength == 0) {
+        skip();
       }
-      skip();
     }
+    return null;
+  }
+
+  private boolean open(RxState state, ByteBuf front, int zeroCopyRoom) {
+    int at = front.readerIndex();
+    recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(front, at);
+    if (!state.open(front, at)) {
+      return false;
+    }
+    open = true;
+    contentType = state.contentType();
+    plaintextOffset = state.plaintextIndex() - at;
+    plaintextLength = state.plaintextLength();
+    if (state.isSpent()) {
+      error.set(KtlsErrno.EBADMSG);
+    }
+    if (expectNoPad && state.innerLength(front, at) <= zeroCopyRoom) {
+      countRetry(state);
+    }
+    return true;
   }
 
   /// What the kernel would have counted when it decrypts into the caller's buffer in the hope that
@@ -412,7 +422,8 @@ final class RxContext implements AutoCloseable {
     if (scanner == null) {
       scanner = new KeyUpdateScanner();
     }
-    if (scanner.scan(front, plaintextIndex, plaintextLength) != KeyUpdateScanner.Found.NONE) {
+    if (scanner.scan(front, front.readerIndex() + plaintextOffset, plaintextLength)
+        != KeyUpdateScanner.Found.NONE) {
       scanner = null;
       keyUpdatePending = true;
       engine.stat().increment(Counter.TlsRxRekeyReceived);
@@ -425,7 +436,8 @@ final class RxContext implements AutoCloseable {
     updates.recordOpened(opened);
     if (contentType == ContentType.HANDSHAKE) {
       Received.Failed failed =
-          updates.handshakeReceived(front, plaintextIndex, plaintextLength, this);
+          updates.handshakeReceived(
+              front, front.readerIndex() + plaintextOffset, plaintextLength, this);
       plaintextLength = updates.otherLength();
       return failed;
     }
@@ -435,10 +447,13 @@ final class RxContext implements AutoCloseable {
 
   /// The content of the record that is open; the caller owns it.
   private ByteBuf take() {
-    return queue.takeRecord(recordLength, plaintextIndex, plaintextLength);
+    ByteBuf content = queue.takeRecord(recordLength, plaintextOffset, plaintextLength);
+    open = false;
+    return content;
   }
 
   private void skip() {
+    open = false;
     queue.skipRecord(recordLength);
   }
 
@@ -447,6 +462,7 @@ final class RxContext implements AutoCloseable {
       engine.stat().increment(Counter.TlsDecryptError);
     }
     broken = failure;
+    open = false;
     error.set(failure.errno());
     queue.release();
     return failure;
@@ -491,6 +507,7 @@ final class RxContext implements AutoCloseable {
 
   /// Drops what was not taken.
   void drop() {
+    open = false;
     queue.release();
     if (parked != null) {
       parked.forEach(record -> record.content.release());
