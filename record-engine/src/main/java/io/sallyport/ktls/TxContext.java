@@ -130,12 +130,12 @@ final class TxContext implements AutoCloseable {
         : new Sent.Failed(refused);
   }
 
-  /// Kernel: `sendmsg` with `TLS_SET_RECORD_TYPE`: a record of its own, whatever the type.
+  /// Kernel: `sendmsg` with `TLS_SET_RECORD_TYPE`: records of their own, whatever the type.
   Sent sendmsg(int contentType, ByteBuf data, Set<SendFlag> flags) {
-    KtlsErrno refused =
-        key != null && flags.contains(SendFlag.MORE)
-            ? KtlsErrno.EINVAL
-            : check(data.readableBytes(), flags);
+    if (key != null && flags.contains(SendFlag.MORE)) {
+      return new Sent.Failed(KtlsErrno.EINVAL);
+    }
+    KtlsErrno refused = check(data.readableBytes(), flags);
     if (refused != null) {
       return new Sent.Failed(refused);
     }
@@ -192,7 +192,7 @@ final class TxContext implements AutoCloseable {
     if (key != null && flags.contains(SendFlag.MORE) && flags.contains(SendFlag.EOR)) {
       return KtlsErrno.EINVAL;
     }
-    if (length == 0) {
+    if (key != null && length == 0) {
       return null;
     }
     if (error.peek() != null) {
