@@ -23,6 +23,8 @@ import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.Transport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /// The pipeline adapter: a channel below, a [KtlsSocket] above.
@@ -131,13 +133,26 @@ public final class KtlsHandler extends ChannelDuplexHandler implements Transport
     context.close();
   }
 
-  /// A TLS socket has no way back to being unconnected (*Kernel TLS*: `connect(AF_UNSPEC)` is
-  /// refused); Netty would close it.
+  /// A TLS socket stays where it is connected to (*Kernel TLS*: `connect(AF_UNSPEC)` is refused).
+  /// Without this Netty would close the channel.
   @Override
-  public void disconnect(ChannelHandlerContext ignored, ChannelPromise promise) {
+  public void connect(
+      ChannelHandlerContext ignored,
+      SocketAddress remote,
+      SocketAddress local,
+      ChannelPromise promise) {
     promise.setFailure(
-        new KtlsException(
-            KtlsErrno.EOPNOTSUPP, "a TLS socket cannot be disconnected: close it instead"));
+        isUnspecified(remote)
+            ? new KtlsException(
+                KtlsErrno.EOPNOTSUPP, "a TLS socket cannot be disconnected: close it instead")
+            : new KtlsException(
+                KtlsErrno.EISCONN, "the socket is connected to " + channel.remoteAddress()));
+  }
+
+  private static boolean isUnspecified(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        && !inet.isUnresolved()
+        && inet.getAddress().isAnyLocalAddress();
   }
 
   @Override
