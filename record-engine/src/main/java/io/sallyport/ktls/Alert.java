@@ -59,6 +59,11 @@ public record Alert(int level, int description) {
     out.writeByte(description);
   }
 
+  /// Whether the sender ends the connection with it.
+  public boolean isFatal() {
+    return level == FATAL;
+  }
+
   /// Whether this is a `close_notify`, whatever its level says (RFC 9846 §6: levels are ignored).
   public boolean isCloseNotify() {
     return description == CLOSE_NOTIFY.description;

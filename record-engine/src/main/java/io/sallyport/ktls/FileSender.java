@@ -18,14 +18,15 @@ final class FileSender {
 
   /// Sends until the region or the file ends or `tx` takes no more.
   static Sent send(
-      FileChannel file, long position, long count, TxContext tx, ByteBufAllocator allocator)
+      FileChannel file, long position, long wanted, TxContext tx, ByteBufAllocator allocator)
       throws IOException {
-    if (position < 0 || count < 0) {
+    if (position < 0 || wanted < 0) {
       return new Sent.Failed(KtlsErrno.EINVAL);
     }
+    long count = Math.min(wanted, Math.max(0, file.size() - position));
     long sent = 0;
     while (sent < count) {
-      KtlsErrno refused = tx.check(1, LAST);
+      KtlsErrno refused = tx.check(ContentType.APPLICATION_DATA, 1, LAST);
       if (refused != null) {
         return answer(sent, refused);
       }

@@ -25,8 +25,8 @@ final class KeyUpdates implements AutoCloseable {
   private final Transport transport;
   private final TxContext tx;
   private final CipherType cipherType;
-  private final TrafficSecret txSecret;
-  private final TrafficSecret rxSecret;
+  private TrafficSecret txSecret;
+  private TrafficSecret rxSecret;
   private final KeyUpdateScanner scanner = new KeyUpdateScanner();
 
   private long sent;
@@ -69,52 +69,63 @@ final class KeyUpdates implements AutoCloseable {
     if (answerDue || requestDue) {
       sendDue();
     } else if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)) {
-      engine.keyUpdateStat().increment(Counter.LIMIT_REKEYS);
       send(UPDATE_NOT_REQUESTED);
+      engine.keyUpdateStat().increment(Counter.LIMIT_REKEYS);
     }
   }
 
-  /// One message serves as answer and as request.
+  /// One message serves as answer and as request. What was due stays so when memory runs out.
   private void sendDue() {
-    if (answerDue) {
-      engine.keyUpdateStat().increment(Counter.ANSWERS);
-    }
-    if (requestDue) {
-      engine.keyUpdateStat().increment(Counter.REQUESTS);
-      requestOutstanding = true;
-    }
-    int request = requestDue ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED;
+    boolean answer = answerDue;
+    boolean request = requestDue;
+    send(request ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED);
     answerDue = false;
     requestDue = false;
-    send(request);
+    requestOutstanding |= request;
+    if (answer) {
+      engine.keyUpdateStat().increment(Counter.ANSWERS);
+    }
+    if (request) {
+      engine.keyUpdateStat().increment(Counter.REQUESTS);
+    }
   }
 
   private void send(int request) {
     if (sent == MAX_UPDATES) {
       throw new IllegalStateException("2^48-1 key updates were sent: the connection must end");
     }
-    sent++;
-    ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
-    message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
-    tx.sendUnderKey(ContentType.HANDSHAKE, message);
-    txSecret.update();
-    try (CryptoInfo next = txSecret.cryptoInfo(cipherType)) {
-      tx.setKey(next);
+    TrafficSecret next = txSecret.next();
+    try (CryptoInfo info = next.cryptoInfo(cipherType)) {
+      TxState state = new TxState(info, engine.backend());
+      try {
+        tx.replaceKey(request, state);
+      } catch (OutOfMemoryError e) {
+        state.close();
+        throw e;
+      }
+    } catch (OutOfMemoryError e) {
+      next.close();
+      throw e;
     }
+    txSecret.close();
+    txSecret = next;
+    sent++;
     engine.keyUpdateStat().increment(Counter.SENT);
   }
 
   /// Sends what is due once the code that received is through, so that many requests in one read
   /// are answered once.
   private void sendSoon() {
-    transport.later(
-        () -> {
-          if (!closed && (answerDue || requestDue) && !tx.isEnded()) {
-            sendDue();
-            transport.flush();
-          }
-        },
-        0);
+    transport.later(this::sendIfDue, 0);
+  }
+
+  /// Sends what is due, unless the peer takes nothing now: then its requests cost no memory, and
+  /// are answered when it does.
+  void sendIfDue() {
+    if (!closed && (answerDue || requestDue) && transport.isWritable() && tx.takesKeyUpdates()) {
+      sendDue();
+      transport.flush();
+    }
   }
 
   // Receiving.
@@ -163,10 +174,15 @@ final class KeyUpdates implements AutoCloseable {
       engine.keyUpdateStat().increment(Counter.RUN_LIMITED);
       return new Received.Failed(KtlsErrno.EPROTO);
     }
-    rxSecret.update();
-    try (CryptoInfo next = rxSecret.cryptoInfo(cipherType)) {
-      rx.setKey(next);
+    TrafficSecret next = rxSecret.next();
+    try (CryptoInfo info = next.cryptoInfo(cipherType)) {
+      rx.setKey(info);
+    } catch (OutOfMemoryError e) {
+      next.close();
+      throw e;
     }
+    rxSecret.close();
+    rxSecret = next;
     engine.keyUpdateStat().increment(Counter.TAKEN);
     engine.stat().increment(TlsStat.Counter.TlsRxRekeyReceived);
     requestOutstanding = false;

@@ -55,7 +55,6 @@ public final class KtlsSocket implements AutoCloseable {
   private boolean txZerocopyRo;
   private boolean inputShutdown;
   private boolean finReceived;
-  private boolean closeNotifySent;
   private boolean readingWanted = true;
   private boolean readingPaused;
   private boolean gone;
@@ -120,7 +119,7 @@ public final class KtlsSocket implements AutoCloseable {
     boolean wasPending = rx.isKeyUpdatePending();
     rx.setKey(info);
     if (wasPending) {
-      notifyIfReadable();
+      notifyLater();
     }
   }
 
@@ -357,10 +356,12 @@ public final class KtlsSocket implements AutoCloseable {
     return FileSender.send(file, position, count, tx, engine.allocator());
   }
 
-  /// Sends an alert record, framed as plaintext while no key is set (RFC 9846 §6), and flushes.
-  /// Clears the error of the socket, since that may be what the alert tells.
+  /// Sends an alert record, framed as plaintext while no key is set (RFC 9846 §6), and flushes. A
+  /// fatal one clears the error of the socket, since that is what it tells.
   public void sendAlert(Alert alert) {
-    error.take();
+    if (alert.isFatal()) {
+      error.take();
+    }
     ByteBuf content = engine.allocator().directBuffer(RecordHeader.LENGTH + Alert.LENGTH);
     if (tx.key() == null) {
       RecordHeader.write(content, ContentType.ALERT, Alert.LENGTH);
@@ -371,10 +372,10 @@ public final class KtlsSocket implements AutoCloseable {
   }
 
   /// Sends the end of this side's data (RFC 9846 §6.1), once, and flushes. Nothing while no key is
-  /// set.
+  /// set, and nothing when data sent before was dropped: the peer must not take what it has for
+  /// all.
   public void sendCloseNotify() {
-    if (tx.key() != null && !closeNotifySent) {
-      closeNotifySent = true;
+    if (tx.endsCleanly()) {
       sendAlert(Alert.CLOSE_NOTIFY);
     }
   }
@@ -421,7 +422,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// it (kernel: `splice`). A record of another type stays where it is: EINVAL. Accepted with 0
   /// bytes is the end.
   public Sent transferTo(KtlsSocket to, int length) {
-    KtlsErrno refused = to.tx.check(1, Set.of());
+    KtlsErrno refused = to.tx.check(ContentType.APPLICATION_DATA, 1, Set.of());
     if (refused != null) {
       return new Sent.Failed(refused);
     }
@@ -634,12 +635,15 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// The transport takes data again.
   public void writeSpaceAvailable() {
+    if (keyUpdates != null) {
+      keyUpdates.sendIfDue();
+    }
     callbacks.writeSpace();
   }
 
   private void notifyIfReadable() {
     // The order matters: looking at what arrived may find an error.
-    if (!closed && (rx.isReadable(receiveLowWaterMark) || error.peek() != null)) {
+    if (!closed && (rx.isReadable(receiveLowWaterMark) || rx.isEnd() || error.peek() != null)) {
       callbacks.dataReady();
     }
   }

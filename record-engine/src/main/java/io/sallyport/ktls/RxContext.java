@@ -114,11 +114,16 @@ final class RxContext implements AutoCloseable {
   // What arrives.
 
   ByteBuf readBuffer(int size) {
-    return key == null ? queue.readBuffer(size) : queue.readRecordBuffer(size);
+    if (key == null) {
+      return queue.readBuffer(size);
+    }
+    // No buffer is made for the length of a header that nobody has judged.
+    wholeRecord(key);
+    return queue.readRecordBuffer(size);
   }
 
   void received(ByteBuf bytes) {
-    if (parserStopped || broken != null) {
+    if (parserStopped || broken != null || !bytes.isReadable()) {
       bytes.release();
     } else {
       queue.append(bytes);
@@ -132,14 +137,18 @@ final class RxContext implements AutoCloseable {
   }
 
   void pushBack(ByteBuf bytes) {
-    queue.prepend(bytes);
+    if (bytes.isReadable()) {
+      queue.prepend(bytes);
+    } else {
+      bytes.release();
+    }
   }
 
   /// Whether a call would find bytes now (kernel: `tls_sw_sock_is_readable`). Looks at the framing
   /// of what is at the front, which may set the socket's error.
   boolean isReadable() {
     boolean arrived = key == null ? queue.peek() != null : wholeRecord(key) != null;
-    return !keyUpdatePending && !paused && (arrived || broken != null || hasParked());
+    return !keyUpdatePending && (hasParked() || broken != null || (arrived && !paused));
   }
 
   /// Whether that is so and `lowWaterMark` bytes have arrived, records counted as they came.
@@ -155,6 +164,11 @@ final class RxContext implements AutoCloseable {
       }
     }
     return arrived >= lowWaterMark || broken != null;
+  }
+
+  /// Whether nothing more will come: what waits behind a pause still does.
+  boolean isEnd() {
+    return !paused && socket.isEndOfInput();
   }
 
   /// The buffer with a whole record at its front; null when there is none.
@@ -202,7 +216,7 @@ final class RxContext implements AutoCloseable {
     if (failed.errno() != KtlsErrno.EAGAIN) {
       return failed;
     }
-    return socket.isEndOfInput() ? Received.Nothing.END_OF_STREAM : Received.Nothing.WOULD_BLOCK;
+    return isEnd() ? Received.Nothing.END_OF_STREAM : Received.Nothing.WOULD_BLOCK;
   }
 
   /// Kernel: `recvmsg`. Bytes of one type, over as many records of data as fit; a record of another
@@ -219,7 +233,7 @@ final class RxContext implements AutoCloseable {
       return reader.message();
     }
     told(failed);
-    return failed.errno() == KtlsErrno.EAGAIN && socket.isEndOfInput()
+    return failed.errno() == KtlsErrno.EAGAIN && isEnd()
         ? reader.message()
         : new ReceivedMessage.Failed(failed.errno());
   }
@@ -283,7 +297,8 @@ final class RxContext implements AutoCloseable {
     };
   }
 
-  /// Kernel: `splice`. Data of at most one record goes to `to`; another type stays.
+  /// Kernel: `splice`. Data of at most one record goes to `to`, as far as it takes it; another type
+  /// stays.
   Sent transferTo(TxContext to, int length) {
     Parked record = pollParked();
     if (record == null && key == null) {
@@ -296,18 +311,16 @@ final class RxContext implements AutoCloseable {
       }
       record = new Parked(contentType, take());
     }
-    if (record.contentType != ContentType.APPLICATION_DATA) {
+    Sent sent =
+        record.contentType == ContentType.APPLICATION_DATA
+            ? transfer(record.content, to, length)
+            : new Sent.Failed(KtlsErrno.EINVAL);
+    if (record.content.isReadable() || record.contentType != ContentType.APPLICATION_DATA) {
       parked().addFirst(record);
-      return new Sent.Failed(KtlsErrno.EINVAL);
+    } else {
+      record.content.release();
     }
-    int available = record.content.readableBytes();
-    if (available <= length) {
-      to.send(ContentType.APPLICATION_DATA, record.content);
-      return new Sent.Accepted(available);
-    }
-    to.send(ContentType.APPLICATION_DATA, record.content.readRetainedSlice(length));
-    parked().addFirst(record);
-    return new Sent.Accepted(length);
+    return sent;
   }
 
   private Sent transferPlain(TxContext to, int length) {
@@ -315,19 +328,29 @@ final class RxContext implements AutoCloseable {
     if (bytes == null) {
       return nothingToTransfer(nothing());
     }
-    int fits = Math.min(length, bytes.readableBytes());
-    to.send(ContentType.APPLICATION_DATA, bytes.readRetainedSlice(fits));
+    Sent sent = transfer(bytes, to, length);
     if (bytes.isReadable()) {
       queue.prepend(bytes);
     } else {
       bytes.release();
     }
-    return new Sent.Accepted(fits);
+    return sent;
+  }
+
+  /// Gives `to` at most `length` bytes; what it does not take stays readable.
+  private static Sent transfer(ByteBuf content, TxContext to, int length) {
+    int end = content.writerIndex();
+    content.writerIndex(content.readerIndex() + Math.min(length, content.readableBytes()));
+    try {
+      return to.transfer(content);
+    } finally {
+      content.writerIndex(end);
+    }
   }
 
   private Sent nothingToTransfer(Received.Failed failed) {
     told(failed);
-    return failed.errno() == KtlsErrno.EAGAIN && socket.isEndOfInput()
+    return failed.errno() == KtlsErrno.EAGAIN && isEnd()
         ? new Sent.Accepted(0)
         : new Sent.Failed(failed.errno());
   }
@@ -431,18 +454,23 @@ final class RxContext implements AutoCloseable {
   }
 
   /// The engine has the traffic secrets: it takes key updates out of what the consumer gets.
+  /// Without memory for the next key the connection cannot go on.
   private Received.@Nullable Failed followKeyUpdates(
       KeyUpdates updates, RxState opened, ByteBuf front) {
     updates.recordOpened(opened);
-    if (contentType == ContentType.HANDSHAKE) {
+    if (contentType != ContentType.HANDSHAKE) {
+      return updates.otherReceived(
+          contentType == ContentType.APPLICATION_DATA && plaintextLength > 0);
+    }
+    try {
       Received.Failed failed =
           updates.handshakeReceived(
               front, front.readerIndex() + plaintextOffset, plaintextLength, this);
       plaintextLength = updates.otherLength();
       return failed;
+    } catch (OutOfMemoryError _) {
+      return NO_MEMORY;
     }
-    return updates.otherReceived(
-        contentType == ContentType.APPLICATION_DATA && plaintextLength > 0);
   }
 
   /// The content of the record that is open; the caller owns it.
@@ -468,9 +496,10 @@ final class RxContext implements AutoCloseable {
     return failure;
   }
 
-  /// Nothing to open: the error the socket is in, else EAGAIN.
+  /// Nothing to open: the error the socket is in, else EAGAIN. A pause comes before an error, since
+  /// records may wait behind it.
   private Received.Failed nothing() {
-    KtlsErrno errno = error.peek();
+    KtlsErrno errno = paused ? null : error.peek();
     return errno == null ? WOULD_BLOCK : new Received.Failed(errno);
   }
 

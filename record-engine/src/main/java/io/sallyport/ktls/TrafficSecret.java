@@ -38,7 +38,7 @@ public final class TrafficSecret implements AutoCloseable {
   }
 
   private final Hash hash;
-  private SecretBytes secret;
+  private final SecretBytes secret;
 
   /// Takes ownership of `secret`.
   ///
@@ -63,11 +63,9 @@ public final class TrafficSecret implements AutoCloseable {
         0);
   }
 
-  /// Becomes the next secret and wipes this one (RFC 9846 §7.2).
-  public void update() {
-    SecretBytes next = expandLabel("traffic upd", hash.length);
-    secret.close();
-    secret = next;
+  /// The secret that follows this one (RFC 9846 §7.2). The caller closes both.
+  public TrafficSecret next() {
+    return new TrafficSecret(hash, expandLabel("traffic upd", hash.length));
   }
 
   /// HKDF-Expand-Label with an empty context (RFC 9846 §7.1). One block of HKDF-Expand (RFC 5869

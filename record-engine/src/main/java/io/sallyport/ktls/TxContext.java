@@ -14,6 +14,9 @@ final class TxContext implements AutoCloseable {
   private static final int MIN_PAYLOAD_TLS_1_2 = 64;
   private static final int MIN_PAYLOAD_TLS_1_3 = 63;
 
+  /// Control records that a key may make beyond its limit, which leaves room for more.
+  private static final int CONTROL_RESERVE = 64;
+
   /// An open record begins with room for so many bytes and grows.
   private static final int OPEN_RECORD_CAPACITY = 512;
 
@@ -31,6 +34,10 @@ final class TxContext implements AutoCloseable {
   private int maxPayload = RecordHeader.MAX_PLAINTEXT;
   private RecordPadding padding = RecordPadding.None.NONE;
   private boolean ended;
+  private boolean closeNotifySent;
+
+  /// Whether bytes that were accepted never went out. What follows them would look whole.
+  private boolean lost;
 
   TxContext(RecordEngine engine, KtlsSocket socket, Transport transport, SocketError error) {
     this.engine = engine;
@@ -99,32 +106,55 @@ final class TxContext implements AutoCloseable {
     return ended;
   }
 
-  /// Takes all of `content`, whatever the peer takes. Takes ownership.
+  /// Takes all of `content`, whatever the peer takes. Takes ownership. What is dropped here is lost
+  /// without an answer, so only alerts may follow it.
   void send(int contentType, ByteBuf content) {
+    boolean taken = !content.isReadable();
     try {
-      if (ended || error.peek() != null) {
-        return;
-      }
-      if (key == null) {
-        transport.write(content.retain());
-        return;
-      }
-      KtlsErrno refused = checkKey(key, content.readableBytes());
-      if (refused != null) {
-        // Nobody sees this call's answer.
-        error.set(refused);
-        socket.notifyLater();
-        return;
-      }
-      take(key, contentType, content, false);
+      boolean mayFollow = !lost || contentType == ContentType.ALERT;
+      taken |= !ended && mayFollow && takeAll(contentType, content);
     } finally {
+      lost |= !taken;
       content.release();
     }
   }
 
+  private boolean takeAll(int contentType, ByteBuf content) {
+    if (error.peek() != null) {
+      return false;
+    }
+    if (key == null) {
+      transport.write(content.retain());
+      return true;
+    }
+    KtlsErrno refused = checkKey(key, contentType, content.readableBytes());
+    if (refused != null) {
+      error.set(refused);
+      socket.notifyLater();
+      return false;
+    }
+    take(key, contentType, content, false);
+    return true;
+  }
+
+  /// Sends the end of the data, once (RFC 9846 §6.1): not behind data that was lost, which would
+  /// make a truncated stream look whole. False when there is none to send.
+  boolean endsCleanly() {
+    if (key == null || closeNotifySent || lost) {
+      return false;
+    }
+    closeNotifySent = true;
+    return true;
+  }
+
+  /// Whether KeyUpdates may go out: nothing may follow a close_notify.
+  boolean takesKeyUpdates() {
+    return !ended && !closeNotifySent && !lost && error.peek() == null;
+  }
+
   /// Kernel: `sendmsg`. Advances the reader index of `data`, which stays the caller's.
   Sent sendmsg(ByteBuf data, Set<SendFlag> flags) {
-    KtlsErrno refused = check(data.readableBytes(), flags);
+    KtlsErrno refused = check(ContentType.APPLICATION_DATA, data.readableBytes(), flags);
     return refused == null
         ? accept(ContentType.APPLICATION_DATA, data, flags.contains(SendFlag.MORE))
         : new Sent.Failed(refused);
@@ -135,7 +165,7 @@ final class TxContext implements AutoCloseable {
     if (key != null && flags.contains(SendFlag.MORE)) {
       return new Sent.Failed(KtlsErrno.EINVAL);
     }
-    KtlsErrno refused = check(data.readableBytes(), flags);
+    KtlsErrno refused = check(contentType, data.readableBytes(), flags);
     if (refused != null) {
       return new Sent.Failed(refused);
     }
@@ -172,6 +202,7 @@ final class TxContext implements AutoCloseable {
     try {
       while (data.readerIndex() < end && transport.isWritable()) {
         TxState current = requireKey();
+        pushFull(current);
         boolean joins = contentType == ContentType.APPLICATION_DATA;
         int room = joins ? maxPayload - openLength(current) : maxPayload;
         int length = Math.min(room, end - data.readerIndex());
@@ -185,7 +216,7 @@ final class TxContext implements AutoCloseable {
 
   /// What is wrong with a call that sends `length` bytes, in the kernel's order of checks; null
   /// when it is fine.
-  @Nullable KtlsErrno check(int length, Set<SendFlag> flags) {
+  @Nullable KtlsErrno check(int contentType, int length, Set<SendFlag> flags) {
     if (flags.contains(SendFlag.OOB)) {
       return KtlsErrno.EOPNOTSUPP;
     }
@@ -205,23 +236,28 @@ final class TxContext implements AutoCloseable {
     if (!transport.isWritable()) {
       return KtlsErrno.EAGAIN;
     }
-    KtlsErrno refused = key == null ? null : checkKey(key, length);
+    KtlsErrno refused = key == null ? null : checkKey(key, contentType, length);
     if (refused == KtlsErrno.EBADMSG) {
       error.set(refused);
     }
     return refused;
   }
 
-  /// Whether `key` may make the records of `length` more bytes; null when it may.
-  private @Nullable KtlsErrno checkKey(TxState key, int length) {
-    long more = records(length + openLength(key));
+  /// Whether `key` may make the records of `length` more bytes; null when it may. Data stops at the
+  /// key's limit; what tells the peer of it, or replaces the key, still goes out.
+  private @Nullable KtlsErrno checkKey(TxState key, int contentType, int length) {
+    boolean data = contentType == ContentType.APPLICATION_DATA;
+    int held = openLength(key);
+    long more = data ? records(held + length) : records(length) + (held > 0 ? 1 : 0);
     if (!key.hasNumbers(more)) {
       return KtlsErrno.EBADMSG;
     }
-    if (keyUpdates == null
-        && key.records() + more > engine.rekeyPolicy().maxRecords(key.cipherType)) {
-      engine.keyUpdateStat().increment(KeyUpdateStat.Counter.LIMIT_REACHED);
-      return KtlsErrno.EKEYEXPIRED;
+    if (keyUpdates == null) {
+      long max = engine.rekeyPolicy().maxRecords(key.cipherType);
+      if (key.records() + more - (data ? 0 : CONTROL_RESERVE) > max) {
+        engine.keyUpdateStat().increment(KeyUpdateStat.Counter.LIMIT_REACHED);
+        return KtlsErrno.EKEYEXPIRED;
+      }
     }
     return null;
   }
@@ -251,6 +287,7 @@ final class TxContext implements AutoCloseable {
   private void append(TxState current, ByteBuf data, boolean more) {
     int prefix = current.prefixLength();
     while (data.isReadable()) {
+      pushFull(current);
       ByteBuf record = open;
       if (record == null) {
         // The payload's limit and all that stands around it.
@@ -264,9 +301,7 @@ final class TxContext implements AutoCloseable {
       }
       int fits = Math.min(data.readableBytes(), maxPayload - openLength(current));
       record.ensureWritable(fits).writeBytes(data, fits);
-      if (openLength(current) == maxPayload) {
-        pushOpen();
-      }
+      pushFull(current);
     }
     if (!more) {
       pushOpen();
@@ -276,6 +311,13 @@ final class TxContext implements AutoCloseable {
   /// Bytes of payload in the open record.
   private int openLength(TxState key) {
     return open == null ? 0 : open.writerIndex() - key.prefixLength();
+  }
+
+  /// A full record goes out at once; one that memory ran out for goes out here later.
+  private void pushFull(TxState current) {
+    if (openLength(current) == maxPayload) {
+      pushOpen();
+    }
   }
 
   /// Closes the open record, if there is one, and sends it.
@@ -340,18 +382,34 @@ final class TxContext implements AutoCloseable {
     }
   }
 
-  /// Sends one control record with the key as it is. For [KeyUpdates].
-  void sendUnderKey(int contentType, ByteBuf content) {
+  /// Sends a KeyUpdate under the key there is, and makes `next` the key. Either both happen or
+  /// neither, when memory runs out. For [KeyUpdates]; takes ownership of `next`.
+  void replaceKey(int request, TxState next) {
+    TxState current = requireKey();
+    ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
     try {
-      TxState current = requireKey();
-      int length = content.readableBytes();
+      message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
+      int length = message.readableBytes();
       ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
-      int sealed =
-          sealFragment(current, contentType, content, content.readerIndex(), length, out, 0);
+      int sealed = sealFragment(current, ContentType.HANDSHAKE, message, 0, length, out, 0);
+      key = next;
+      current.close();
+      engine.stat().increment(Counter.TlsTxRekeyOk);
       transport.write(out.writerIndex(sealed));
     } finally {
-      content.release();
+      message.release();
     }
+  }
+
+  /// Sends data that another socket received, as much as fits (kernel: `splice`). Advances the
+  /// reader index of `data`, which stays the caller's; the bytes may be sent as they lie.
+  Sent transfer(ByteBuf data) {
+    if (key != null) {
+      return accept(ContentType.APPLICATION_DATA, data, false);
+    }
+    int length = data.readableBytes();
+    transport.write(data.readRetainedSlice(length));
+    return new Sent.Accepted(length);
   }
 
   private int sealedLength(TxState current, int length) {

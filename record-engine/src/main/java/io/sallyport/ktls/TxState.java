@@ -15,6 +15,7 @@ final class TxState implements AutoCloseable {
   private final int prefixLength;
   private final int overhead;
   private long records;
+  private boolean spent;
 
   TxState(CryptoInfo given, AeadBackend backend) {
     info = given.copy(0);
@@ -46,7 +47,7 @@ final class TxState implements AutoCloseable {
   /// Whether there are numbers for `more` records. They must not wrap (RFC 9846 §5.3), and the
   /// kernel refuses the last one already.
   boolean hasNumbers(long more) {
-    return Long.compareUnsigned(recSeq(), -1L - more) <= 0;
+    return !spent && Long.compareUnsigned(recSeq(), -1L - more) <= 0;
   }
 
   private long recSeq() {
@@ -66,11 +67,15 @@ final class TxState implements AutoCloseable {
   /// @return bytes of the whole record
   int seal(
       int contentType, ByteBuf source, int from, int length, int padding, ByteBuf out, int at) {
+    if (spent) {
+      throw new IllegalStateException("the last sequence number was used: the key is spent");
+    }
     switch (version) {
       case TLS_1_3 -> sealTls13(contentType, source, from, length, padding, out, at);
       case TLS_1_2 -> sealTls12(contentType, source, from, length, out, at);
     }
     records++;
+    spent = recSeq() == 0;
     return overhead + length + padding;
   }
 

@@ -334,6 +334,48 @@ class KeyUpdatesTest {
     assertThat(rig.sent()).isEmpty();
   }
 
+  @Test
+  void nothingIsAnsweredBehindACloseNotify() {
+    Rig rig = new Rig(RekeyPolicy.DEFAULT);
+    rig.receive(rig.peer.update(UPDATE_AND_REQUEST));
+    assertThat(rig.data()).isEmpty();
+    rig.it.socket.sendCloseNotify();
+    rig.it.transport.runLater(0);
+    assertThat(rig.it.sentRecords()).hasSize(1);
+  }
+
+  @Test
+  void aPeerThatAsksAndTakesNothingIsAnsweredOnceItTakesSomething() {
+    Rig rig = new Rig(RekeyPolicy.DEFAULT);
+    rig.it.transport.setWritable(false);
+    for (int i = 0; i < 500; i++) {
+      rig.receive(rig.peer.update(UPDATE_AND_REQUEST), rig.peer.data("x"));
+      assertThat(rig.data()).isEqualTo("x");
+      rig.it.transport.runLater(0);
+    }
+    assertThat(rig.it.sentRecords()).isEmpty();
+    rig.it.transport.setWritable(true);
+    rig.it.socket.writeSpaceAvailable();
+    assertThat(rig.sent()).isEqualTo("[update]");
+  }
+
+  @Test
+  void theEndDuringAPauseIsHeardOfBehindTheData() {
+    Rig rig = new Rig(new RekeyPolicy(Long.MAX_VALUE, Long.MAX_VALUE, 1, 1, 32));
+    rig.receive(
+        rig.peer.update(UPDATE),
+        rig.peer.data("one"),
+        rig.peer.update(UPDATE),
+        rig.peer.data("two"));
+    rig.it.socket.receivedFin();
+    assertThat(rig.data()).isEqualTo("one");
+    assertThat(rig.it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+    now += SECOND;
+    rig.it.transport.runLater(SECOND);
+    assertThat(rig.data()).isEqualTo("two");
+    assertThat(rig.it.socket.recv()).isEqualTo(Received.Nothing.END_OF_STREAM);
+  }
+
   // Limits.
 
   @Test

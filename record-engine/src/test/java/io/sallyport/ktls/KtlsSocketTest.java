@@ -34,6 +34,24 @@ class KtlsSocketTest {
   }
 
   @Test
+  void nothingArrivedIsNeitherDataNorTheEnd() {
+    it.receive();
+    it.socket.pushBack(SocketFixture.direct());
+    assertThat(it.socket.poll()).doesNotContain(PollEvent.IN);
+    assertThat(it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+  }
+
+  @Test
+  void noBufferIsMadeForALengthThatNoRecordMayHave() {
+    it.receive(new byte[] {23, 3, 3, (byte) 0xff, (byte) 0xff});
+    it.setRx(tls13().cryptoInfo());
+    ByteBuf buffer = it.socket.readBuffer(100);
+    assertThat(buffer.capacity()).isLessThan(1000);
+    buffer.release();
+    assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EMSGSIZE));
+  }
+
+  @Test
   void theTwoDirectionsAreIndependent() {
     ReferenceRecords peer = tls12();
     it.setTx(peer.cryptoInfo());

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ class SendingTest {
 
   /// Direct memory that can run out, as Netty's does.
   private static final class ScarceAllocator extends AbstractByteBufAllocator {
-    private boolean empty;
+    private IntPredicate lacks = size -> false;
 
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
@@ -45,7 +46,7 @@ class SendingTest {
 
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-      if (empty) {
+      if (lacks.test(initialCapacity)) {
         throw new OutOfMemoryError("test: no direct memory");
       }
       return UnpooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
@@ -65,7 +66,7 @@ class SendingTest {
     try (SocketFixture it = new SocketFixture(new RecordEngine(allocator, AeadBackend.probe()))) {
       it.setTx(peer.cryptoInfo());
       assertThat(send(it, "held", MORE)).isEqualTo(new Sent.Accepted(4));
-      allocator.empty = true;
+      allocator.lacks = size -> true;
       assertThat(sendControl(it, "no")).isEqualTo(new Sent.Failed(KtlsErrno.ENOMEM));
       String large = "x".repeat(20_000);
       ByteBuf data = SocketFixture.direct(large.getBytes(US_ASCII));
@@ -78,7 +79,7 @@ class SendingTest {
             }
           };
       assertThat(data.readerIndex()).as("what was not accepted is still there").isEqualTo(accepted);
-      allocator.empty = false;
+      allocator.lacks = size -> false;
       assertThat(it.socket.sendmsg(data, NONE)).isEqualTo(new Sent.Accepted(20_000 - accepted));
       data.release();
       assertThat(text(it, peer)).isEqualTo("held" + large);
@@ -98,10 +99,10 @@ class SendingTest {
               .writeBytes(peer.seal(ContentType.APPLICATION_DATA, "one".getBytes(US_ASCII)))
               .writeBytes(peer.seal(ContentType.APPLICATION_DATA, "two".getBytes(US_ASCII))));
       ByteBuf into = Unpooled.buffer(100);
-      allocator.empty = true;
+      allocator.lacks = size -> true;
       assertThat(it.socket.recvmsg(into, true, Set.of()))
           .isEqualTo(new ReceivedMessage.Failed(KtlsErrno.ENOMEM));
-      allocator.empty = false;
+      allocator.lacks = size -> false;
       assertThat(it.socket.recvmsg(into, true, Set.of()))
           .isEqualTo(new ReceivedMessage.Message(6, ContentType.APPLICATION_DATA, true));
       assertThat(into.toString(US_ASCII)).isEqualTo("onetwo");
@@ -227,6 +228,134 @@ class SendingTest {
       assertThat(records).hasSize(1);
       assertThat(peer.open(records.getFirst()).plaintext())
           .isEqualTo("heap direct again".getBytes(US_ASCII));
+    }
+  }
+
+  /// Goal: no endless loop around a full record. Method: memory runs out for the KeyUpdate that has
+  /// to go before it.
+  @Test
+  void aFullRecordThatMemoryRanOutForGoesOutLater() {
+    ScarceAllocator allocator = new ScarceAllocator();
+    RekeyPolicy policy = new RekeyPolicy(1, Long.MAX_VALUE, 1000, 1000, 32);
+    try (SocketFixture it =
+        new SocketFixture(
+            new RecordEngine(allocator, AeadBackend.probe(), policy, System::nanoTime))) {
+      new SessionKeys.Updatable(CipherType.AES_GCM_128, secret(), secret()).installOn(it.socket);
+      it.socket.setTxMaxPayloadLength(600);
+      send(it, "x", NONE);
+      allocator.lacks = size -> size == KeyUpdateScanner.MESSAGE_LENGTH;
+      send(it, "a".repeat(600), MORE);
+      assertThat(send(it, "b", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.ENOMEM));
+      assertThat(it.sentRecords()).hasSize(1);
+      allocator.lacks = size -> false;
+      assertThat(send(it, "b", NONE)).isEqualTo(new Sent.Accepted(1));
+      assertThat(it.sentRecords().stream().map(record -> record.length))
+          .as("update, full record, update, the last byte")
+          .containsExactly(22 + 5, 22 + 600, 22 + 5, 22 + 1);
+    }
+  }
+
+  private static TrafficSecret secret() {
+    return new TrafficSecret(TrafficSecret.Hash.SHA256, SecretBytes.wiping(new byte[32]));
+  }
+
+  /// Goal: whoever gets less than was sent never gets an authentic end.
+  @Test
+  void aStreamWithAHoleNeverEndsCleanly() {
+    RekeyPolicy policy = new RekeyPolicy(Long.MAX_VALUE, 3, 1000, 1000, 32);
+    ReferenceRecords peer = keys(TlsVersion.TLS_1_2);
+    try (SocketFixture it =
+        new SocketFixture(
+            new RecordEngine(
+                SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime))) {
+      it.setTx(peer.cryptoInfo());
+      it.socket.send(SocketFixture.direct("one".getBytes(US_ASCII)));
+      it.socket.send(SocketFixture.direct(new byte[60_000]));
+      it.socket.sendAlert(new Alert(1, 100));
+      it.socket.send(SocketFixture.direct("behind the hole".getBytes(US_ASCII)));
+      it.socket.sendCloseNotify();
+      assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EKEYEXPIRED));
+      it.socket.sendCloseNotify();
+      it.socket.send(SocketFixture.direct("behind the hole".getBytes(US_ASCII)));
+      it.socket.sendAlert(Alert.fatal(Alert.INTERNAL_ERROR));
+      List<Opened> records = it.sentRecords().stream().map(peer::open).toList();
+      assertThat(records).hasSize(2);
+      assertThat(records.getFirst().plaintext()).isEqualTo("one".getBytes(US_ASCII));
+      assertThat(records.getLast().plaintext()).containsExactly(2, Alert.INTERNAL_ERROR);
+    }
+  }
+
+  @Test
+  void aSpentKeyStillTellsThePeer() {
+    RekeyPolicy policy = new RekeyPolicy(Long.MAX_VALUE, 1, 1000, 1000, 32);
+    ReferenceRecords peer = keys(TlsVersion.TLS_1_3);
+    try (SocketFixture it =
+        new SocketFixture(
+            new RecordEngine(
+                SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime))) {
+      it.setTx(peer.cryptoInfo());
+      assertThat(send(it, "x", NONE)).isEqualTo(new Sent.Accepted(1));
+      assertThat(send(it, "y", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.EKEYEXPIRED));
+      assertThat(sendControl(it, "update")).isEqualTo(new Sent.Accepted(6));
+      try (CryptoInfo next = keys(TlsVersion.TLS_1_3).cryptoInfo()) {
+        it.socket.setTx(next);
+      }
+      assertThat(send(it, "y", NONE)).isEqualTo(new Sent.Accepted(1));
+    }
+  }
+
+  @Test
+  void aControlRecordBehindAHeldOneNeedsTwoSequenceNumbers() {
+    ReferenceRecords peer =
+        new ReferenceRecords(TlsVersion.TLS_1_3, CipherType.AES_GCM_128, -3L, new Random(2));
+    try (SocketFixture it = new SocketFixture(AeadBackend.probe())) {
+      it.setTx(peer.cryptoInfo());
+      send(it, "held", MORE);
+      assertThat(sendControl(it, "no")).isEqualTo(new Sent.Accepted(2));
+      assertThat(send(it, "none left", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.EBADMSG));
+      assertThat(it.socket.takeError()).isEqualTo(KtlsErrno.EBADMSG);
+      assertThat(send(it, "none left", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.EBADMSG));
+      assertThat(it.sentRecords()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aFileThatEndsWhereAReadEndsLeavesNoRecordOpen() throws Exception {
+    Path file = Files.write(folder.resolve("file"), new byte[8 * 16384]);
+    ReferenceRecords peer = keys(TlsVersion.TLS_1_3);
+    try (SocketFixture it = new SocketFixture(AeadBackend.probe());
+        FileChannel channel = FileChannel.open(file)) {
+      it.setTx(peer.cryptoInfo());
+      send(it, "held", MORE);
+      assertThat(it.socket.sendFile(channel, 0, 1 << 20)).isEqualTo(new Sent.Accepted(8 * 16384));
+      assertThat(text(it, peer)).hasSize(4 + 8 * 16384);
+    }
+  }
+
+  @Test
+  void whatATargetDoesNotTakeStaysToBeReceived() {
+    ReferenceRecords from = keys(TlsVersion.TLS_1_3);
+    ReferenceRecords peer = keys(TlsVersion.TLS_1_3);
+    ScarceAllocator allocator = new ScarceAllocator();
+    try (SocketFixture source = new SocketFixture(AeadBackend.probe());
+        SocketFixture target =
+            new SocketFixture(new RecordEngine(allocator, AeadBackend.probe()))) {
+      source.setRx(from.cryptoInfo());
+      target.setTx(peer.cryptoInfo());
+      source.receive(from.seal(ContentType.APPLICATION_DATA, "moved".getBytes(US_ASCII)));
+      allocator.lacks = size -> true;
+      assertThat(source.socket.transferTo(target.socket, 100))
+          .isEqualTo(new Sent.Failed(KtlsErrno.ENOMEM));
+      allocator.lacks = size -> false;
+      target.transport.setWritable(false);
+      assertThat(source.socket.transferTo(target.socket, 100))
+          .isEqualTo(new Sent.Failed(KtlsErrno.EAGAIN));
+      target.transport.setWritable(true);
+      assertThat(source.socket.transferTo(target.socket, 3)).isEqualTo(new Sent.Accepted(3));
+      assertThat(source.socket.transferTo(target.socket, 100)).isEqualTo(new Sent.Accepted(2));
+      assertThat(source.socket.transferTo(target.socket, 100))
+          .isEqualTo(new Sent.Failed(KtlsErrno.EAGAIN));
+      assertThat(text(target, peer)).isEqualTo("moved");
     }
   }
 

@@ -49,17 +49,19 @@ class TrafficSecretTest {
   void everyNextSecretIsThatOfTheRfc(TrafficSecret.Hash hash) throws Exception {
     byte[] expected = new byte[hash.length()];
     new Random(4).nextBytes(expected);
-    try (TrafficSecret secret = new TrafficSecret(hash, SecretBytes.wiping(expected.clone()))) {
-      for (int update = 0; update < 3; update++) {
-        try (CryptoInfo info = secret.cryptoInfo(CipherType.AES_GCM_256)) {
-          assertThat(bytes(info.key())).isEqualTo(expand(hash, expected, "key", 32));
-          assertThat(bytes(info.saltAndIv())).isEqualTo(expand(hash, expected, "iv", 12));
-          assertThat(info.recSeq()).isZero();
-        }
-        secret.update();
-        expected = expand(hash, expected, "traffic upd", hash.length());
+    TrafficSecret secret = new TrafficSecret(hash, SecretBytes.wiping(expected.clone()));
+    for (int update = 0; update < 3; update++) {
+      try (CryptoInfo info = secret.cryptoInfo(CipherType.AES_GCM_256)) {
+        assertThat(bytes(info.key())).isEqualTo(expand(hash, expected, "key", 32));
+        assertThat(bytes(info.saltAndIv())).isEqualTo(expand(hash, expected, "iv", 12));
+        assertThat(info.recSeq()).isZero();
       }
+      TrafficSecret next = secret.next();
+      secret.close();
+      secret = next;
+      expected = expand(hash, expected, "traffic upd", hash.length());
     }
+    secret.close();
   }
 
   @Test

@@ -41,12 +41,17 @@ final class SocketPair implements AutoCloseable {
     return engine.stat().value(counter);
   }
 
+  /// Lets the event loop come round: what a call put off happens.
+  void turn() {
+    transport.runLater();
+    transport.peer().runLater();
+  }
+
   @Override
   public void close() {
     fd.close();
     cfd.close();
-    transport.runLater();
-    transport.peer().runLater();
+    turn();
     transport.release();
     transport.peer().release();
     assertThat(counter(Counter.TlsCurrTxSw)).as("TlsCurrTxSw").isZero();

@@ -127,6 +127,7 @@ class TlsRekeyTest extends TlsFixture {
     assertThat(poll.wasWoken()).isFalse();
 
     setTls(cfd, TLS_RX, key(1));
+    pair.turn();
     assertThat(poll.wasWoken()).isTrue();
     assertThat(cfd.poll()).contains(IN);
     assertThat(recv(cfd, 100)).isEqualTo(AFTER);
