@@ -37,10 +37,14 @@ final class KtlsInstaller {
         parameters.getPRFCryptoHashAlgorithm() == CryptoHashAlgorithm.sha384
             ? TrafficSecret.Hash.SHA384
             : TrafficSecret.Hash.SHA256;
-    return new SessionKeys.Updatable(
-        cipher,
-        trafficSecret(parameters.getTrafficSecretServer(), hash),
-        trafficSecret(parameters.getTrafficSecretClient(), hash));
+    TrafficSecret tx = trafficSecret(parameters.getTrafficSecretServer(), hash);
+    try {
+      TrafficSecret rx = trafficSecret(parameters.getTrafficSecretClient(), hash);
+      return new SessionKeys.Updatable(cipher, tx, rx);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      tx.close();
+      throw e;
+    }
   }
 
   private static TrafficSecret trafficSecret(TlsSecret secret, TrafficSecret.Hash hash) {

@@ -152,9 +152,11 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       putBack(established.unconsumed());
       established.keys().installOn(socket);
     } catch (RuntimeException e) {
+      established.keys().close();
       fail(new Failed(HandshakeStatus.EIO, "keys cannot be installed: " + e.getMessage()));
       return;
     } catch (OutOfMemoryError _) {
+      established.keys().close();
       fail(new Failed(HandshakeStatus.ENOMEM, "no memory to install keys"));
       return;
     }

@@ -130,6 +130,7 @@ final class BcAead implements AeadCipher {
   private void take(ByteBuf source, int index, int length) {
     int room = length + 1 + CipherType.TAG_LENGTH;
     if (in.length < room) {
+      wipe();
       in = new byte[room];
       out = new byte[room];
     }
@@ -140,6 +141,10 @@ final class BcAead implements AeadCipher {
   @Override
   public void close() {
     Arrays.fill(key.getKey(), (byte) 0);
+    wipe();
+  }
+
+  private void wipe() {
     Arrays.fill(in, (byte) 0);
     Arrays.fill(out, (byte) 0);
   }

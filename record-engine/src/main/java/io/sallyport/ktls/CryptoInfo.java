@@ -1,6 +1,7 @@
 package io.sallyport.ktls;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /// What one direction of a socket needs to make or open records: `struct tls12_crypto_info_*` of
 /// `linux/tls.h`.
@@ -20,7 +21,7 @@ public final class CryptoInfo implements AutoCloseable {
   private final SecretBytes saltAndIv;
   private final long recSeq;
 
-  /// Takes ownership of both secrets.
+  /// Takes ownership of both secrets, also when it throws.
   ///
   /// @param key `cipherType.keyLength()` bytes
   /// @param saltAndIv 12 bytes: 4 of salt and 8 of iv, or for ChaCha20-Poly1305 12 of iv
@@ -33,18 +34,15 @@ public final class CryptoInfo implements AutoCloseable {
       SecretBytes key,
       SecretBytes saltAndIv,
       long recSeq) {
-    if (!cipherType.supports(version)) {
-      throw new KtlsException(KtlsErrno.EINVAL, version + " has no " + cipherType);
-    }
-    if (key.length() != cipherType.keyLength()) {
-      throw new KtlsException(
-          KtlsErrno.EINVAL,
-          cipherType + " takes a key of " + cipherType.keyLength() + " bytes, not " + key.length());
-    }
-    if (saltAndIv.length() != cipherType.saltLength() + cipherType.ivLength()) {
-      throw new KtlsException(
-          KtlsErrno.EINVAL,
-          cipherType + " takes 12 bytes of salt and iv, not " + saltAndIv.length());
+    Misuse.notNull(version, "the version");
+    Misuse.notNull(cipherType, "the cipher");
+    Misuse.notNull(key, "the key");
+    Misuse.notNull(saltAndIv, "the salt and iv");
+    String misfit = misfit(version, cipherType, key, saltAndIv);
+    if (misfit != null) {
+      key.close();
+      saltAndIv.close();
+      throw new KtlsException(KtlsErrno.EINVAL, misfit);
     }
     this.version = version;
     this.cipherType = cipherType;
@@ -53,12 +51,31 @@ public final class CryptoInfo implements AutoCloseable {
     this.recSeq = recSeq;
   }
 
+  private static @Nullable String misfit(
+      TlsVersion version, CipherType cipherType, SecretBytes key, SecretBytes saltAndIv) {
+    if (!cipherType.supports(version)) {
+      return version + " has no " + cipherType;
+    }
+    if (key.length() != cipherType.keyLength()) {
+      return cipherType
+          + " takes a key of "
+          + cipherType.keyLength()
+          + " bytes, not "
+          + key.length();
+    }
+    if (saltAndIv.length() != cipherType.saltLength() + cipherType.ivLength()) {
+      return cipherType + " takes 12 bytes of salt and iv, not " + saltAndIv.length();
+    }
+    return null;
+  }
+
   /// Reads a `struct tls12_crypto_info_*`: version and cipher as 16 bits in the host's order, then
   /// iv, key, salt and rec_seq. The caller wipes `struct`.
   ///
   /// @throws KtlsException EINVAL when version or cipher are unknown, or the length is not the
   ///   struct's
   public static CryptoInfo parse(ByteBuf struct) {
+    Misuse.live(struct, "the struct");
     int at = struct.readerIndex();
     if (struct.readableBytes() < HEAD_LENGTH) {
       throw new KtlsException(
@@ -107,6 +124,7 @@ public final class CryptoInfo implements AutoCloseable {
 
   /// Appends the `struct tls12_crypto_info_*` that [#parse] reads. The caller wipes `out`.
   public void write(ByteBuf out) {
+    Misuse.live(out, "the buffer");
     writeHead(out);
     ByteBuf nonce = saltAndIv.reveal();
     out.writeBytes(nonce, cipherType.saltLength(), cipherType.ivLength())
@@ -149,11 +167,17 @@ public final class CryptoInfo implements AutoCloseable {
   /// These keys as they stand `records` later: the sequence number, and in TLS 1.2 the explicit
   /// nonce, have counted on (kernel: `getsockopt`). The caller closes the copy.
   CryptoInfo copy(long records) {
-    SecretBytes nonce = saltAndIv.copy(0, saltAndIv.length());
-    if (cipherType.explicitNonceLength(version) > 0) {
-      nonce.reveal().setLong(IV_TAIL, ivTail() + records);
+    SecretBytes keyCopy = key.copy(0, key.length());
+    try {
+      SecretBytes nonce = saltAndIv.copy(0, saltAndIv.length());
+      if (cipherType.explicitNonceLength(version) > 0) {
+        nonce.reveal().setLong(IV_TAIL, ivTail() + records);
+      }
+      return new CryptoInfo(version, cipherType, keyCopy, nonce, recSeq + records);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      keyCopy.close();
+      throw e;
     }
-    return new CryptoInfo(version, cipherType, key.copy(0, key.length()), nonce, recSeq + records);
   }
 
   SecretBytes key() {

@@ -18,12 +18,28 @@ final class FileSender {
 
   /// Sends until the region or the file ends or `tx` takes no more.
   static Sent send(
-      FileChannel file, long position, long wanted, TxContext tx, ByteBufAllocator allocator)
+      FileChannel file, long position, long count, TxContext tx, ByteBufAllocator allocator)
       throws IOException {
-    if (position < 0 || wanted < 0) {
+    if (position < 0 || count < 0) {
       return new Sent.Failed(KtlsErrno.EINVAL);
     }
-    long count = Math.min(wanted, Math.max(0, file.size() - position));
+    boolean joins = tx.hasOpenRecord();
+    Sent sent = sendRegion(file, position, count, tx, allocator);
+    if (joins && sent instanceof Sent.Accepted(long length) && length > 0) {
+      try {
+        // While it was sent nobody knew which read would be the last.
+        tx.pushOpen();
+      } catch (OutOfMemoryError _) {
+        // Accepted is accepted: it goes out with whatever is sent next.
+        return sent;
+      }
+    }
+    return sent;
+  }
+
+  private static Sent sendRegion(
+      FileChannel file, long position, long count, TxContext tx, ByteBufAllocator allocator)
+      throws IOException {
     long sent = 0;
     while (sent < count) {
       KtlsErrno refused = tx.check(ContentType.APPLICATION_DATA, 1, LAST);
@@ -39,8 +55,7 @@ final class FileSender {
       }
       try {
         int read = fill(chunk, file, position + sent, length);
-        boolean last = read < length || sent + read == count;
-        switch (tx.sendmsg(chunk, !last && tx.hasOpenRecord() ? MORE : LAST)) {
+        switch (tx.sendmsg(chunk, tx.hasOpenRecord() ? MORE : LAST)) {
           case Sent.Accepted(long accepted) -> sent += accepted;
           case Sent.Failed(KtlsErrno errno) -> {
             return answer(sent, errno);

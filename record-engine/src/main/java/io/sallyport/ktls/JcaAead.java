@@ -137,6 +137,7 @@ final class JcaAead implements AeadCipher {
   /// Room for the type byte and the tag of a sealed record is always there.
   private void take(ByteBuf source, int index, int length) {
     if (bytes.length < length + 1 + CipherType.TAG_LENGTH) {
+      Arrays.fill(bytes, (byte) 0);
       bytes = new byte[length + 1 + CipherType.TAG_LENGTH];
     }
     source.getBytes(index, bytes, 0, length);

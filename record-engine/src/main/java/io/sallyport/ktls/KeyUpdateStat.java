@@ -19,13 +19,13 @@ public final class KeyUpdateStat {
     REQUESTS,
     /// Of those sent: because the peer asked for it.
     ANSWERS,
-    /// Connections that could not go on because their key had reached its limit.
+    /// Times data was refused because its key had reached its limit and could not be replaced.
     LIMIT_REACHED,
     /// Times a peer was read slower because it sent key updates faster than the rate.
     RATE_LIMITED,
-    /// Connections that ended because a peer sent key updates and no data.
+    /// Connections that ended because a peer sent key updates while nobody sent data.
     RUN_LIMITED,
-    /// Connections that ended because a peer broke a rule about key updates.
+    /// Connections that ended because a peer broke a rule about handshake messages.
     INVALID;
 
     /// The counter as a word for metrics and JSON.

@@ -66,6 +66,7 @@ final class KeyUpdates implements AutoCloseable {
   /// Called before each record of data: an answer goes before the next data, and a key that has
   /// made its share of records is replaced.
   void beforeData(TxState key) {
+    inARow = 0;
     if (answerDue || requestDue) {
       sendDue();
     } else if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)) {
@@ -95,22 +96,19 @@ final class KeyUpdates implements AutoCloseable {
       throw new IllegalStateException("2^48-1 key updates were sent: the connection must end");
     }
     TrafficSecret next = txSecret.next();
+    ByteBuf record;
     try (CryptoInfo info = next.cryptoInfo(cipherType)) {
-      TxState state = new TxState(info, engine.backend());
-      try {
-        tx.replaceKey(request, state);
-      } catch (OutOfMemoryError e) {
-        state.close();
-        throw e;
-      }
-    } catch (OutOfMemoryError e) {
+      record = tx.replaceKey(request, info);
+    } catch (RuntimeException | OutOfMemoryError e) {
       next.close();
       throw e;
     }
+    // Key and secret have moved on together: from here no key can come twice.
     txSecret.close();
     txSecret = next;
     sent++;
     engine.keyUpdateStat().increment(Counter.SENT);
+    tx.write(record);
   }
 
   /// Sends what is due once the code that received is through, so that many requests in one read
@@ -153,6 +151,10 @@ final class KeyUpdates implements AutoCloseable {
   /// KeyUpdate. What the consumer gets of the record is its first [#otherLength()] bytes. Null when
   /// all is well.
   Received.@Nullable Failed handshakeReceived(ByteBuf buffer, int index, int length, RxContext rx) {
+    if (length == 0) {
+      // RFC 9846 §5.1.
+      return invalid(Alert.UNEXPECTED_MESSAGE);
+    }
     return switch (scanner.scan(buffer, index, length)) {
       case NONE -> null;
       case KEY_UPDATE -> follow(rx);
@@ -177,7 +179,7 @@ final class KeyUpdates implements AutoCloseable {
     TrafficSecret next = rxSecret.next();
     try (CryptoInfo info = next.cryptoInfo(cipherType)) {
       rx.setKey(info);
-    } catch (OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       next.close();
       throw e;
     }

@@ -8,7 +8,7 @@ public final class KtlsException extends RuntimeException {
 
   /// What the kernel would have answered, and in a sentence why.
   public KtlsException(KtlsErrno errno, String message) {
-    super(errno + ": " + message);
+    super(Misuse.notNull(errno, "the errno") + ": " + message);
     this.errno = errno;
   }
 

@@ -76,6 +76,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// @throws KtlsException ENOENT for another name than `tls`; EEXIST the second time; ENOTCONN
   ///   unless the connection is established
   public void setUlp(String name) {
+    Misuse.notNull(name, "the name of a ULP");
     if (!name.equals(TLS_ULP)) {
       throw new KtlsException(
           KtlsErrno.ENOENT, "found ULP \"" + name + "\", expected \"" + TLS_ULP + "\"");
@@ -125,6 +126,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// @param before version of the key that is replaced; null for the first one
   private void requireFitting(CryptoInfo info, @Nullable TlsVersion before, Counter rekeyError) {
+    Misuse.notNull(info, "the key");
     KtlsException misfit = misfit(info, before);
     if (misfit != null) {
       if (before != null) {
@@ -196,16 +198,24 @@ public final class KtlsSocket implements AutoCloseable {
   ///
   /// @throws KtlsException EINVAL unless both keys are set, and for TLS 1.3
   public void setTrafficSecrets(TrafficSecret txSecret, TrafficSecret rxSecret) {
+    Misuse.notNull(txSecret, "the secret to send with");
+    Misuse.notNull(rxSecret, "the secret to receive with");
     TxState sending = tx.key();
-    if (sending == null
-        || rx.key() == null
-        || keyUpdates != null
-        || sending.version != TlsVersion.TLS_1_3) {
+    try {
+      txSecret.requireLive();
+      rxSecret.requireLive();
+      if (sending == null
+          || rx.key() == null
+          || keyUpdates != null
+          || sending.version != TlsVersion.TLS_1_3) {
+        throw new KtlsException(
+            KtlsErrno.EINVAL,
+            "traffic secrets are set once, when both keys are set and the version is TLS 1.3");
+      }
+    } catch (KtlsException e) {
       txSecret.close();
       rxSecret.close();
-      throw new KtlsException(
-          KtlsErrno.EINVAL,
-          "traffic secrets are set once, when both keys are set and the version is TLS 1.3");
+      throw e;
     }
     KeyUpdates updates =
         new KeyUpdates(engine, transport, tx, sending.cipherType, txSecret, rxSecret);
@@ -298,7 +308,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// How records that are sent in TLS 1.3 are padded from now on; not at all at first.
   public void setTxPadding(RecordPadding padding) {
-    tx.setPadding(padding);
+    tx.setPadding(Misuse.notNull(padding, "the padding"));
   }
 
   /// The error this socket is in, which is cleared (kernel: `SO_ERROR`); null when there is none.
@@ -325,11 +335,18 @@ public final class KtlsSocket implements AutoCloseable {
   /// dropped on a socket that is closed or in error and behind a [#shutdownOutput()]. When it
   /// cannot be sent because the key is spent, `recv` says so.
   public void send(ByteBuf data) {
-    tx.send(ContentType.APPLICATION_DATA, data);
+    tx.send(ContentType.APPLICATION_DATA, Misuse.live(data, "the data"));
   }
 
   /// Sends records of another type; plain bytes while no key is set. Takes ownership of `content`.
   public void sendControl(int contentType, ByteBuf content) {
+    Misuse.live(content, "the content");
+    try {
+      Misuse.contentType(contentType);
+    } catch (KtlsException e) {
+      content.release();
+      throw e;
+    }
     tx.send(contentType, content);
   }
 
@@ -339,13 +356,16 @@ public final class KtlsSocket implements AutoCloseable {
   /// @param data its reader index advances by what was accepted; stays the caller's
   /// @param flags [SendFlag#MORE] keeps the last record open for the next call
   public Sent sendmsg(ByteBuf data, Set<SendFlag> flags) {
-    return tx.sendmsg(data, flags);
+    return tx.sendmsg(Misuse.live(data, "the data"), Misuse.notNull(flags, "the flags"));
   }
 
   /// Sends records of a type (kernel: `sendmsg` with `TLS_SET_RECORD_TYPE`). Data that is held open
   /// goes before them in a record of its own.
   public Sent sendmsg(int contentType, ByteBuf data, Set<SendFlag> flags) {
-    return tx.sendmsg(contentType, data, flags);
+    return tx.sendmsg(
+        Misuse.contentType(contentType),
+        Misuse.live(data, "the data"),
+        Misuse.notNull(flags, "the flags"));
   }
 
   /// Sends a region of a file, in records of maximum size (kernel: `sendfile`). Accepts less when
@@ -353,13 +373,14 @@ public final class KtlsSocket implements AutoCloseable {
   ///
   /// @throws IOException when the file cannot be read; what was sent before stays sent
   public Sent sendFile(FileChannel file, long position, long count) throws IOException {
-    return FileSender.send(file, position, count, tx, engine.allocator());
+    return FileSender.send(
+        Misuse.notNull(file, "the file"), position, count, tx, engine.allocator());
   }
 
   /// Sends an alert record, framed as plaintext while no key is set (RFC 9846 §6), and flushes. A
   /// fatal one clears the error of the socket, since that is what it tells.
   public void sendAlert(Alert alert) {
-    if (alert.isFatal()) {
+    if (Misuse.notNull(alert, "the alert").isFatal()) {
       error.take();
     }
     ByteBuf content = engine.allocator().directBuffer(RecordHeader.LENGTH + Alert.LENGTH);
@@ -412,6 +433,8 @@ public final class KtlsSocket implements AutoCloseable {
   /// @param into filled from its writer index on; as a composite buffer it is what an iovec is
   /// @param withType whether the caller has room for the record type (kernel: a `cmsg` buffer)
   public ReceivedMessage recvmsg(ByteBuf into, boolean withType, Set<RecvFlag> flags) {
+    Misuse.live(into, "the buffer");
+    Misuse.notNull(flags, "the flags");
     if (inputShutdown) {
       return new ReceivedMessage.Message(0, ContentType.NONE, false);
     }
@@ -422,17 +445,21 @@ public final class KtlsSocket implements AutoCloseable {
   /// it (kernel: `splice`). A record of another type stays where it is: EINVAL. Accepted with 0
   /// bytes is the end.
   public Sent transferTo(KtlsSocket to, int length) {
+    Misuse.notNull(to, "the socket");
+    if (length < 0) {
+      return new Sent.Failed(KtlsErrno.EINVAL);
+    }
     KtlsErrno refused = to.tx.check(ContentType.APPLICATION_DATA, 1, Set.of());
     if (refused != null) {
       return new Sent.Failed(refused);
     }
-    return length <= 0 || inputShutdown ? new Sent.Accepted(0) : rx.transferTo(to.tx, length);
+    return length == 0 || inputShutdown ? new Sent.Accepted(0) : rx.transferTo(to.tx, length);
   }
 
   /// What can be done now (kernel: `poll`).
   public Set<PollEvent> poll() {
     EnumSet<PollEvent> events = EnumSet.noneOf(PollEvent.class);
-    if (isEndOfInput() || rx.isReadable()) {
+    if (rx.isReadable() || rx.isEnd()) {
       events.add(PollEvent.IN);
     }
     if (transport.isWritable()) {
@@ -494,7 +521,8 @@ public final class KtlsSocket implements AutoCloseable {
   /// Puts bytes back before everything that was received: those an agent read but did not consume.
   /// Takes ownership of `bytes`.
   public void pushBack(ByteBuf bytes) {
-    if (closed) {
+    Misuse.live(bytes, "the bytes");
+    if (closed || inputShutdown) {
       bytes.release();
       return;
     }
@@ -518,7 +546,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// Who is told of events from now on. Returns who was told before.
   public Callbacks setCallbacks(Callbacks next) {
     Callbacks before = callbacks;
-    callbacks = next;
+    callbacks = Misuse.notNull(next, "the callbacks");
     return before;
   }
 
@@ -568,6 +596,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// Runs `then` once the connection is gone altogether, at once if it is. There is one such
   /// listener.
   public void whenGone(Runnable then) {
+    Misuse.notNull(then, "the listener");
     if (gone) {
       then.run();
     } else {
@@ -591,12 +620,21 @@ public final class KtlsSocket implements AutoCloseable {
   /// with [#received]. When records are received, a record that one read cuts is completed by the
   /// next in its own buffer, without a copy.
   public ByteBuf readBuffer(int size) {
+    if (size < 1) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL, "found a read of " + size + " bytes, expected 1 or more");
+    }
     return rx.readBuffer(size);
   }
 
   /// Bytes arrived. Takes ownership of `bytes`, which must be direct and may be the buffer that
   /// [#readBuffer] gave out.
   public void received(ByteBuf bytes) {
+    if (!Misuse.live(bytes, "the bytes").isDirect() || bytes.nioBufferCount() != 1) {
+      bytes.release();
+      throw new KtlsException(
+          KtlsErrno.EINVAL, "found a heap buffer, expected a direct one of one piece");
+    }
     if (closed || inputShutdown) {
       bytes.release();
       return;
@@ -635,6 +673,9 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// The transport takes data again.
   public void writeSpaceAvailable() {
+    if (closed) {
+      return;
+    }
     if (keyUpdates != null) {
       keyUpdates.sendIfDue();
     }

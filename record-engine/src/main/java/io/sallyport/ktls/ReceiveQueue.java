@@ -90,21 +90,28 @@ final class ReceiveQueue {
     } else if (bytes == buffer) {
       bytes.release();
     } else {
-      buffer = join(buffer, bytes);
+      ByteBuf before = buffer;
+      buffer = null;
+      buffer = join(before, bytes);
     }
   }
 
   /// Puts bytes before the others. Takes ownership.
   void prepend(ByteBuf bytes) {
-    buffer = buffer == null ? bytes : join(bytes, buffer);
+    ByteBuf behind = buffer;
+    buffer = null;
+    buffer = behind == null ? bytes : join(bytes, behind);
   }
 
+  /// Without memory both are lost, and whoever called hears of it: the stream has a hole then.
   private ByteBuf join(ByteBuf first, ByteBuf second) {
-    ByteBuf joined = allocator.directBuffer(first.readableBytes() + second.readableBytes());
-    joined.writeBytes(first).writeBytes(second);
-    first.release();
-    second.release();
-    return joined;
+    try {
+      ByteBuf joined = allocator.directBuffer(first.readableBytes() + second.readableBytes());
+      return joined.writeBytes(first).writeBytes(second);
+    } finally {
+      first.release();
+      second.release();
+    }
   }
 
   /// Hands over everything; null when there is nothing. The caller releases it.

@@ -32,15 +32,15 @@ public final class RecordEngine {
       AeadBackend backend,
       RekeyPolicy rekeyPolicy,
       LongSupplier nanoClock) {
-    this.allocator = allocator;
-    this.backend = backend;
-    this.rekeyPolicy = rekeyPolicy;
-    this.nanoClock = nanoClock;
+    this.allocator = Misuse.notNull(allocator, "the allocator");
+    this.backend = Misuse.notNull(backend, "the back end");
+    this.rekeyPolicy = Misuse.notNull(rekeyPolicy, "the rekey policy");
+    this.nanoClock = Misuse.notNull(nanoClock, "the clock");
   }
 
   /// A new socket over `transport`: plain TCP until [KtlsSocket#setUlp].
   public KtlsSocket socket(Transport transport) {
-    return new KtlsSocket(this, transport);
+    return new KtlsSocket(this, Misuse.notNull(transport, "the transport"));
   }
 
   /// The counters of this engine's sockets, live.

@@ -7,13 +7,13 @@ package io.sallyport.ktls;
 ///
 /// @param rekeyAfterRecords a key makes at most so many records before the engine replaces it by
 ///   itself; the cipher's own share of its limit when that is less
-/// @param maxRecords a key that cannot be replaced makes so many records and then no more; the
-///   cipher's limit when that is less
+/// @param maxRecords a key that cannot be replaced makes as much as so many full-size records and
+///   then no more; the cipher's limit when that is less
 /// @param updatesPerSecond KeyUpdates taken from a peer in the long run; one that sends more is
 ///   read slower
 /// @param updateBurst KeyUpdates taken from a peer at once before the rate counts
-/// @param updatesWithoutData KeyUpdates taken in a row without application data between them; one
-///   more ends the connection
+/// @param updatesWithoutData KeyUpdates taken in a row without application data between them in
+///   either direction; one more ends the connection
 public record RekeyPolicy(
     long rekeyAfterRecords,
     long maxRecords,
@@ -35,9 +35,14 @@ public record RekeyPolicy(
 
   private static final long CCM_REKEY = 1L << 22;
 
+  private static final long BLOCKS_PER_RECORD = TxState.blocks(RecordHeader.MAX_PLAINTEXT, 1);
+
+  /// More than any sequence number in blocks cannot be counted, and need not be.
+  private static final long MAX_COUNTED = Long.MAX_VALUE / BLOCKS_PER_RECORD;
+
   /// Checks that each is positive.
   ///
-  /// @throws IllegalArgumentException naming the one that is not
+  /// @throws KtlsException EINVAL naming the one that is not
   public RekeyPolicy {
     requirePositive("rekeyAfterRecords", rekeyAfterRecords);
     requirePositive("maxRecords", maxRecords);
@@ -48,7 +53,8 @@ public record RekeyPolicy(
 
   private static void requirePositive(String name, long value) {
     if (value <= 0) {
-      throw new IllegalArgumentException("found " + name + " " + value + ", expected 1 or more");
+      throw new KtlsException(
+          KtlsErrno.EINVAL, "found " + name + " " + value + ", expected 1 or more");
     }
   }
 
@@ -63,15 +69,16 @@ public record RekeyPolicy(
     return Math.min(own, rekeyAfterRecords);
   }
 
-  /// Records of one key after which it must not be used (RFC 9846 §5.5). ChaCha20-Poly1305 would
-  /// run out of sequence numbers first.
-  long maxRecords(CipherType cipher) {
-    long own =
+  /// Blocks of 16 bytes after which a key must not be used: those of so many full-size records (RFC
+  /// 9846 §5.5), so that a connection of small records lives as long as it has the right to.
+  /// ChaCha20-Poly1305 would run out of sequence numbers first.
+  long maxBlocks(CipherType cipher) {
+    long records =
         switch (cipher) {
           case AES_GCM_128, AES_GCM_256, SM4_GCM, ARIA_GCM_128, ARIA_GCM_256 -> GCM_LIMIT;
           case AES_CCM_128, SM4_CCM -> CCM_LIMIT;
           case CHACHA20_POLY1305 -> Long.MAX_VALUE;
         };
-    return Math.min(own, maxRecords);
+    return Math.min(records, Math.min(maxRecords, MAX_COUNTED)) * BLOCKS_PER_RECORD;
   }
 }

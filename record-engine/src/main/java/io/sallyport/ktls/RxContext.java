@@ -126,7 +126,12 @@ final class RxContext implements AutoCloseable {
     if (parserStopped || broken != null || !bytes.isReadable()) {
       bytes.release();
     } else {
-      queue.append(bytes);
+      try {
+        queue.append(bytes);
+      } catch (OutOfMemoryError _) {
+        // What arrived is lost, and what follows it worth nothing.
+        fail(NO_MEMORY);
+      }
     }
   }
 
@@ -222,6 +227,9 @@ final class RxContext implements AutoCloseable {
   /// Kernel: `recvmsg`. Bytes of one type, over as many records of data as fit; a record of another
   /// type comes alone.
   ReceivedMessage recvmsg(ByteBuf into, boolean withType, boolean peek) {
+    if (into.isReadOnly()) {
+      return new ReceivedMessage.Failed(KtlsErrno.EFAULT);
+    }
     MessageReader reader = new MessageReader(into, withType, peek);
     Received.Failed failed;
     try {
@@ -274,12 +282,15 @@ final class RxContext implements AutoCloseable {
       if (failed != null) {
         return failed;
       }
+      // Parked before it is read: whatever the caller's buffer does, it is not lost.
       Parked record = new Parked(contentType, take());
+      boolean repeats = record.isEmptyData() && hasParkedEmptyDataLast();
+      parked().add(record);
       MessageReader.Taken taken = reader.read(record.contentType, record.content);
-      if (taken == MessageReader.Taken.WHOLE) {
+      // Empty data in a row is kept once, or a peer could fill the memory of one that peeks.
+      if (taken == MessageReader.Taken.WHOLE || repeats) {
+        parked().removeLast();
         record.content.release();
-      } else {
-        parked().add(record);
       }
       failed = failure(taken);
       if (failed != null) {
@@ -309,7 +320,11 @@ final class RxContext implements AutoCloseable {
       if (failed != null) {
         return nothingToTransfer(failed);
       }
-      record = new Parked(contentType, take());
+      try {
+        record = new Parked(contentType, take());
+      } catch (OutOfMemoryError _) {
+        return new Sent.Failed(KtlsErrno.ENOMEM);
+      }
     }
     Sent sent =
         record.contentType == ContentType.APPLICATION_DATA
@@ -386,7 +401,11 @@ final class RxContext implements AutoCloseable {
       }
       if (!open(state, front, zeroCopyRoom)) {
         unauthentic = !state.isAuthentic();
-        return fail(new Received.Failed(KtlsErrno.EBADMSG));
+        // RFC 9846 §5.4: a record of nothing but padding.
+        return fail(
+            unauthentic
+                ? new Received.Failed(KtlsErrno.EBADMSG)
+                : new Received.Failed(KtlsErrno.EBADMSG, Alert.UNEXPECTED_MESSAGE));
       }
       if (state.version == TlsVersion.TLS_1_2) {
         return null;
@@ -525,6 +544,11 @@ final class RxContext implements AutoCloseable {
       first = parked.poll();
     }
     return first;
+  }
+
+  private boolean hasParkedEmptyDataLast() {
+    Parked last = parked == null ? null : parked.peekLast();
+    return last != null && last.isEmptyData();
   }
 
   private ArrayDeque<Parked> parked() {

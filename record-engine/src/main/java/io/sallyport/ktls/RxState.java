@@ -12,7 +12,6 @@ final class RxState implements AutoCloseable {
   final CipherType cipherType;
   private final CryptoInfo info;
   private final AeadCipher cipher;
-  private final long ivTail;
   private final int explicitNonceLength;
   private final int minFragment;
   private final int maxFragment;
@@ -29,8 +28,12 @@ final class RxState implements AutoCloseable {
     info = given.copy(0);
     version = info.version();
     cipherType = info.cipherType();
-    cipher = backend.forOpening(info);
-    ivTail = info.ivTail();
+    try {
+      cipher = backend.forOpening(info);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      info.close();
+      throw e;
+    }
     explicitNonceLength = cipherType.explicitNonceLength(version);
     int innerTypeLength = version == TlsVersion.TLS_1_3 ? 1 : 0;
     minFragment = explicitNonceLength + CipherType.TAG_LENGTH;
@@ -123,7 +126,7 @@ final class RxState implements AutoCloseable {
     int fragment = RecordHeader.fragmentLength(buffer, at);
     int inner = fragment - CipherType.TAG_LENGTH;
     plaintextIndex = at + RecordHeader.LENGTH;
-    cipher.nonce(ivTail ^ recSeq());
+    cipher.nonce(info.ivTail() ^ recSeq());
     cipher.aad(ContentType.APPLICATION_DATA, fragment);
     if (!cipher.open(buffer, plaintextIndex, inner)) {
       return false;
@@ -148,7 +151,7 @@ final class RxState implements AutoCloseable {
     contentType = RecordHeader.contentType(buffer, at);
     plaintextIndex = nonceIndex + explicitNonceLength;
     plaintextLength = RecordHeader.fragmentLength(buffer, at) - minFragment;
-    cipher.nonce(explicitNonceLength == 0 ? ivTail ^ recSeq() : buffer.getLong(nonceIndex));
+    cipher.nonce(explicitNonceLength == 0 ? info.ivTail() ^ recSeq() : buffer.getLong(nonceIndex));
     cipher.aad(recSeq(), contentType, plaintextLength);
     authentic = cipher.open(buffer, plaintextIndex, plaintextLength);
     return authentic;

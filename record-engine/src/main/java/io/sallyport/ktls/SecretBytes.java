@@ -7,8 +7,8 @@ import java.util.Arrays;
 /// Secret bytes outside the Java heap: a traffic key, a private key, a shared secret.
 ///
 /// They are in no heap dump, have no `toString`, and are overwritten by [#close()]. Whoever creates
-/// one closes it; after that every access throws [IllegalStateException]. Not thread-safe: handing
-/// one to another thread hands over the ownership.
+/// one closes it; after that every access throws [KtlsException]. Not thread-safe: handing one to
+/// another thread hands over the ownership.
 public final class SecretBytes implements AutoCloseable {
   private final ByteBuf bytes;
 
@@ -18,6 +18,7 @@ public final class SecretBytes implements AutoCloseable {
 
   /// Moves `source` off the heap: the array is zero afterwards.
   public static SecretBytes wiping(byte[] source) {
+    Misuse.notNull(source, "the bytes");
     ByteBuf bytes =
         PooledByteBufAllocator.DEFAULT.directBuffer(
             Math.max(1, source.length), Math.max(1, source.length));
@@ -34,6 +35,16 @@ public final class SecretBytes implements AutoCloseable {
 
   /// Copies `length` bytes of this secret from `offset` on into a secret of their own.
   public SecretBytes copy(int offset, int length) {
+    if (offset < 0 || length < 0 || length > length() - offset) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "found bytes "
+              + offset
+              + " to "
+              + (offset + length)
+              + ", expected a part of "
+              + length());
+    }
     return new SecretBytes(live().copy(offset, length));
   }
 
@@ -58,7 +69,7 @@ public final class SecretBytes implements AutoCloseable {
 
   private ByteBuf live() {
     if (bytes.refCnt() == 0) {
-      throw new IllegalStateException("secret was wiped");
+      throw new KtlsException(KtlsErrno.EINVAL, "the secret was wiped");
     }
     return bytes;
   }

@@ -8,8 +8,15 @@ public sealed interface SessionKeys extends AutoCloseable {
   /// The keys of both directions, and no way to others: TLS 1.2, or TLS 1.3 where the consumer does
   /// the key updates.
   record Fixed(CryptoInfo tx, CryptoInfo rx) implements SessionKeys {
+    /// Takes ownership of both.
+    public Fixed {
+      Misuse.notNull(tx, "the key to send with");
+      Misuse.notNull(rx, "the key to receive with");
+    }
+
     @Override
     public void installOn(KtlsSocket socket) {
+      Misuse.notNull(socket, "the socket");
       try (tx;
           rx) {
         socket.setTx(tx);
@@ -28,8 +35,16 @@ public sealed interface SessionKeys extends AutoCloseable {
   /// has the keys and their successors.
   record Updatable(CipherType cipherType, TrafficSecret tx, TrafficSecret rx)
       implements SessionKeys {
+    /// Takes ownership of both.
+    public Updatable {
+      Misuse.notNull(cipherType, "the cipher");
+      Misuse.notNull(tx, "the secret to send with");
+      Misuse.notNull(rx, "the secret to receive with");
+    }
+
     @Override
     public void installOn(KtlsSocket socket) {
+      Misuse.notNull(socket, "the socket");
       try (CryptoInfo txKey = tx.cryptoInfo(cipherType);
           CryptoInfo rxKey = rx.cryptoInfo(cipherType)) {
         socket.setTx(txKey);

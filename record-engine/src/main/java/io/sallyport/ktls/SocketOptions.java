@@ -43,6 +43,8 @@ public final class SocketOptions {
   /// @throws KtlsException ENOPROTOOPT for an option there is not, or without the ULP; EINVAL when
   ///   length or value do not fit; the errors of the typed method
   public static void setsockopt(KtlsSocket socket, int level, int optname, ByteBuf value) {
+    Misuse.notNull(socket, "the socket");
+    Misuse.live(value, "the value");
     if (level == SOL_TCP && optname == TCP_ULP) {
       socket.setUlp(ulpName(value));
       return;
@@ -82,6 +84,7 @@ public final class SocketOptions {
   /// @throws KtlsException ENOPROTOOPT for an option there is not; EOPNOTSUPP without the ULP;
   ///   EINVAL when `length` does not fit; EBUSY for a key that is not set
   public static ByteBuf getsockopt(KtlsSocket socket, int level, int optname, int length) {
+    Misuse.notNull(socket, "the socket");
     if (level == SOL_TCP && optname == TCP_ULP) {
       return ulpValue(socket.ulp(), length);
     }
@@ -119,10 +122,11 @@ public final class SocketOptions {
 
   /// As long as the room for a name in the kernel, and empty while there is none.
   private static ByteBuf ulpValue(String ulp, int length) {
+    requireLength(length >= 0, length, "0 bytes or more");
     ByteBuf value = Unpooled.directBuffer(ULP_NAME_LENGTH);
     if (!ulp.isEmpty()) {
       value.writeZero(ULP_NAME_LENGTH).setCharSequence(0, ulp, StandardCharsets.US_ASCII);
-      value.writerIndex(Math.clamp(length, 0, ULP_NAME_LENGTH));
+      value.writerIndex(Math.min(length, ULP_NAME_LENGTH));
     }
     return value;
   }

@@ -40,14 +40,16 @@ public final class TrafficSecret implements AutoCloseable {
   private final Hash hash;
   private final SecretBytes secret;
 
-  /// Takes ownership of `secret`.
+  /// Takes ownership of `secret`, also when it throws.
   ///
   /// @throws KtlsException EINVAL when its length is not the hash's
   public TrafficSecret(Hash hash, SecretBytes secret) {
-    if (secret.length() != hash.length) {
+    Misuse.notNull(hash, "the hash");
+    int found = Misuse.notNull(secret, "the secret").length();
+    if (found != hash.length) {
+      secret.close();
       throw new KtlsException(
-          KtlsErrno.EINVAL,
-          hash + " takes a secret of " + hash.length + " bytes, not " + secret.length());
+          KtlsErrno.EINVAL, hash + " takes a secret of " + hash.length + " bytes, not " + found);
     }
     this.hash = hash;
     this.secret = secret;
@@ -55,12 +57,15 @@ public final class TrafficSecret implements AutoCloseable {
 
   /// The keys of this secret, for the record with number 0. The caller closes them.
   public CryptoInfo cryptoInfo(CipherType cipherType) {
-    return new CryptoInfo(
-        TlsVersion.TLS_1_3,
-        cipherType,
-        expandLabel("key", cipherType.keyLength()),
-        expandLabel("iv", cipherType.saltLength() + cipherType.ivLength()),
-        0);
+    Misuse.notNull(cipherType, "the cipher");
+    SecretBytes key = expandLabel("key", cipherType.keyLength());
+    try {
+      SecretBytes iv = expandLabel("iv", cipherType.saltLength() + cipherType.ivLength());
+      return new CryptoInfo(TlsVersion.TLS_1_3, cipherType, key, iv, 0);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      key.close();
+      throw e;
+    }
   }
 
   /// The secret that follows this one (RFC 9846 §7.2). The caller closes both.
@@ -113,6 +118,10 @@ public final class TrafficSecret implements AutoCloseable {
     } finally {
       Arrays.fill(key, (byte) 0);
     }
+  }
+
+  void requireLive() {
+    secret.reveal();
   }
 
   @Override

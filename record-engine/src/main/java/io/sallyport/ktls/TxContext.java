@@ -14,8 +14,11 @@ final class TxContext implements AutoCloseable {
   private static final int MIN_PAYLOAD_TLS_1_2 = 64;
   private static final int MIN_PAYLOAD_TLS_1_3 = 63;
 
-  /// Control records that a key may make beyond its limit, which leaves room for more.
-  private static final int CONTROL_RESERVE = 64;
+  /// Blocks that control records may make beyond the limit of a key, which leaves room for more.
+  private static final int CONTROL_RESERVE = 1 << 14;
+
+  /// Bounds a buffer, whatever a consumer sends at once.
+  private static final int MAX_RECORDS_PER_BUFFER = 1024;
 
   /// An open record begins with room for so many bytes and grows.
   private static final int OPEN_RECORD_CAPACITY = 512;
@@ -107,16 +110,21 @@ final class TxContext implements AutoCloseable {
   }
 
   /// Takes all of `content`, whatever the peer takes. Takes ownership. What is dropped here is lost
-  /// without an answer, so only alerts may follow it.
+  /// without an answer, so only a fatal alert may follow it.
   void send(int contentType, ByteBuf content) {
     boolean taken = !content.isReadable();
     try {
-      boolean mayFollow = !lost || contentType == ContentType.ALERT;
+      boolean mayFollow = !lost || isFatalAlert(contentType, content);
       taken |= !ended && mayFollow && takeAll(contentType, content);
     } finally {
       lost |= !taken;
       content.release();
     }
+  }
+
+  private static boolean isFatalAlert(int contentType, ByteBuf content) {
+    return contentType == ContentType.ALERT
+        && Alert.parse(content).filter(Alert::isFatal).isPresent();
   }
 
   private boolean takeAll(int contentType, ByteBuf content) {
@@ -192,7 +200,9 @@ final class TxContext implements AutoCloseable {
           ? new Sent.Failed(KtlsErrno.ENOMEM)
           : new Sent.Accepted(data.readerIndex() - first);
     }
-    return new Sent.Accepted(data.readerIndex() - first);
+    return data.readerIndex() == first && data.isReadable()
+        ? new Sent.Failed(KtlsErrno.EAGAIN)
+        : new Sent.Accepted(data.readerIndex() - first);
   }
 
   /// Record by record, as long as the peer takes them. What is left over ends at a record's end, so
@@ -230,7 +240,7 @@ final class TxContext implements AutoCloseable {
       // Plain TCP tells an error once.
       return key == null ? error.take() : error.peek();
     }
-    if (ended) {
+    if (ended || lost) {
       return KtlsErrno.EPIPE;
     }
     if (!transport.isWritable()) {
@@ -253,8 +263,8 @@ final class TxContext implements AutoCloseable {
       return KtlsErrno.EBADMSG;
     }
     if (keyUpdates == null) {
-      long max = engine.rekeyPolicy().maxRecords(key.cipherType);
-      if (key.records() + more - (data ? 0 : CONTROL_RESERVE) > max) {
+      long blocks = key.blocks() + TxState.blocks(held + length, more);
+      if (blocks - (data ? 0 : CONTROL_RESERVE) > engine.rekeyPolicy().maxBlocks(key.cipherType)) {
         engine.keyUpdateStat().increment(KeyUpdateStat.Counter.LIMIT_REACHED);
         return KtlsErrno.EKEYEXPIRED;
       }
@@ -321,7 +331,7 @@ final class TxContext implements AutoCloseable {
   }
 
   /// Closes the open record, if there is one, and sends it.
-  private void pushOpen() {
+  void pushOpen() {
     if (open == null || key == null) {
       return;
     }
@@ -334,32 +344,44 @@ final class TxContext implements AutoCloseable {
     int sealed =
         key.seal(
             ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
-    transport.write(record.setIndex(0, sealed));
+    write(record.setIndex(0, sealed));
   }
 
-  /// Makes records of all readable bytes of `data` and advances its reader index: as many records
-  /// in one buffer as the key may still make.
+  /// Makes records of all readable bytes of `data` and advances its reader index: as many in one
+  /// buffer as the key may still make.
   private void seal(int contentType, ByteBuf data) {
     while (data.isReadable()) {
       if (contentType == ContentType.APPLICATION_DATA) {
         replaceSpentKey();
       }
       TxState current = requireKey();
-      int length = data.readableBytes();
-      if (keyUpdates != null && keyUpdates.recordsLeft(current) < records(length)) {
-        length = (int) keyUpdates.recordsLeft(current) * maxPayload;
-      }
-      ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
-      int at = 0;
+      long mayMake =
+          keyUpdates == null
+              ? MAX_RECORDS_PER_BUFFER
+              : Math.min(MAX_RECORDS_PER_BUFFER, keyUpdates.recordsLeft(current));
+      int length = (int) Math.min(data.readableBytes(), mayMake * maxPayload);
+      ByteBuf records = seal(current, contentType, data, length);
+      data.skipBytes(length);
+      write(records);
+    }
+  }
+
+  /// Records of the next `length` bytes of `data`, whose reader index stays.
+  private ByteBuf seal(TxState current, int contentType, ByteBuf data, int length) {
+    ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
+    try {
       int from = data.readerIndex();
       for (int left = length; left > 0; ) {
         int fragment = Math.min(maxPayload, left);
-        at += sealFragment(current, contentType, data, from, fragment, out, at);
+        int at = out.writerIndex();
+        out.writerIndex(at + sealFragment(current, contentType, data, from, fragment, out, at));
         from += fragment;
         left -= fragment;
       }
-      data.readerIndex(from);
-      transport.write(out.writerIndex(at));
+      return out;
+    } catch (RuntimeException e) {
+      out.release();
+      throw e;
     }
   }
 
@@ -382,22 +404,42 @@ final class TxContext implements AutoCloseable {
     }
   }
 
-  /// Sends a KeyUpdate under the key there is, and makes `next` the key. Either both happen or
-  /// neither, when memory runs out. For [KeyUpdates]; takes ownership of `next`.
-  void replaceKey(int request, TxState next) {
+  /// Makes `info` the key and a KeyUpdate under the key before, which is to be sent next. Either
+  /// both happen or neither, when memory runs out. For [KeyUpdates].
+  ByteBuf replaceKey(int request, CryptoInfo info) {
     TxState current = requireKey();
-    ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
+    TxState next = new TxState(info, engine.backend());
     try {
-      message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
-      int length = message.readableBytes();
-      ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
-      int sealed = sealFragment(current, ContentType.HANDSHAKE, message, 0, length, out, 0);
+      ByteBuf record = sealKeyUpdate(current, request);
       key = next;
       current.close();
       engine.stat().increment(Counter.TlsTxRekeyOk);
-      transport.write(out.writerIndex(sealed));
+      return record;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      next.close();
+      throw e;
+    }
+  }
+
+  private ByteBuf sealKeyUpdate(TxState current, int request) {
+    ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
+    try {
+      message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
+      return seal(current, ContentType.HANDSHAKE, message, message.readableBytes());
     } finally {
       message.release();
+    }
+  }
+
+  /// Gives records to the network. They have their sequence numbers: when it does not take them,
+  /// nothing may follow.
+  void write(ByteBuf records) {
+    boolean written = false;
+    try {
+      transport.write(records);
+      written = true;
+    } finally {
+      lost |= !written;
     }
   }
 

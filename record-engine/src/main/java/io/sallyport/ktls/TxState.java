@@ -10,19 +10,23 @@ final class TxState implements AutoCloseable {
   final CipherType cipherType;
   private final CryptoInfo info;
   private final AeadCipher cipher;
-  private final long ivTail;
   private final int explicitNonceLength;
   private final int prefixLength;
   private final int overhead;
   private long records;
   private boolean spent;
+  private long blocks;
 
   TxState(CryptoInfo given, AeadBackend backend) {
     info = given.copy(0);
     version = info.version();
     cipherType = info.cipherType();
-    cipher = backend.forSealing(info);
-    ivTail = info.ivTail();
+    try {
+      cipher = backend.forSealing(info);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      info.close();
+      throw e;
+    }
     explicitNonceLength = cipherType.explicitNonceLength(version);
     prefixLength = RecordHeader.LENGTH + explicitNonceLength;
     int innerTypeLength = version == TlsVersion.TLS_1_3 ? 1 : 0;
@@ -42,6 +46,18 @@ final class TxState implements AutoCloseable {
   /// Records made with this key.
   long records() {
     return records;
+  }
+
+  /// Blocks of 16 bytes that the key was used for: what its limit counts (RFC 9846 §5.5 counts them
+  /// in full-size records).
+  long blocks() {
+    return blocks;
+  }
+
+  /// Blocks for `length` bytes in `records` records: for each one a block of its own, its last
+  /// block and that of its type.
+  static long blocks(long length, long records) {
+    return (length >> 4) + 3 * records;
   }
 
   /// Whether there are numbers for `more` records. They must not wrap (RFC 9846 §5.3), and the
@@ -75,6 +91,7 @@ final class TxState implements AutoCloseable {
       case TLS_1_2 -> sealTls12(contentType, source, from, length, out, at);
     }
     records++;
+    blocks += blocks(length + padding, 1);
     spent = recSeq() == 0;
     return overhead + length + padding;
   }
@@ -85,7 +102,7 @@ final class TxState implements AutoCloseable {
     int inner = length + 1 + padding;
     int payloadAt = at + prefixLength;
     RecordHeader.set(out, at, ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
-    cipher.nonce(ivTail ^ recSeq());
+    cipher.nonce(info.ivTail() ^ recSeq());
     cipher.aad(ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
     if (padding == 0) {
       cipher.sealInner(source, from, length, contentType, out, payloadAt);
@@ -103,10 +120,10 @@ final class TxState implements AutoCloseable {
       int contentType, ByteBuf source, int from, int length, ByteBuf out, int at) {
     RecordHeader.set(out, at, contentType, explicitNonceLength + length + CipherType.TAG_LENGTH);
     if (explicitNonceLength == 0) {
-      cipher.nonce(ivTail ^ recSeq());
+      cipher.nonce(info.ivTail() ^ recSeq());
     } else {
-      out.setLong(at + RecordHeader.LENGTH, ivTail + records);
-      cipher.nonce(ivTail + records);
+      out.setLong(at + RecordHeader.LENGTH, info.ivTail() + records);
+      cipher.nonce(info.ivTail() + records);
     }
     cipher.aad(recSeq(), contentType, length);
     cipher.seal(source, from, length, out, at + prefixLength);

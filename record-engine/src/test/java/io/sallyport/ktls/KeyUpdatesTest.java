@@ -457,7 +457,7 @@ class KeyUpdatesTest {
             public void writeSpace() {}
           });
       for (int i = 0; i < 5; i++) {
-        it.socket.send(SocketFixture.direct((byte) i));
+        it.socket.send(SocketFixture.direct(new byte[16384]));
       }
       assertThat(it.sentRecords()).hasSize(3);
       it.transport.runLater(0);
@@ -471,11 +471,15 @@ class KeyUpdatesTest {
   void theDefaultLimitsAreThoseOfTheRfcs() {
     RekeyPolicy policy = RekeyPolicy.DEFAULT;
     assertThat(policy.rekeyAfterRecords(CipherType.AES_GCM_128)).isEqualTo(1L << 23);
-    assertThat(policy.maxRecords(CipherType.AES_GCM_256)).isEqualTo((long) Math.pow(2, 24.5));
-    assertThat(policy.maxRecords(CipherType.AES_CCM_128)).isEqualTo(1L << 23);
-    assertThat(policy.maxRecords(CipherType.CHACHA20_POLY1305)).isEqualTo(Long.MAX_VALUE);
+    long fullRecord = TxState.blocks(16384, 1);
+    assertThat(policy.maxBlocks(CipherType.AES_GCM_256)).isEqualTo(23_726_566L * fullRecord);
+    assertThat(policy.maxBlocks(CipherType.AES_CCM_128)).isEqualTo((1L << 23) * fullRecord);
+    assertThat(policy.maxBlocks(CipherType.CHACHA20_POLY1305)).isGreaterThan(1L << 62);
     for (CipherType cipher : CipherType.values()) {
-      assertThat(policy.rekeyAfterRecords(cipher)).isLessThanOrEqualTo(policy.maxRecords(cipher));
+      if (cipher != CipherType.CHACHA20_POLY1305) {
+        assertThat(policy.rekeyAfterRecords(cipher) * fullRecord)
+            .isLessThanOrEqualTo(policy.maxBlocks(cipher));
+      }
     }
   }
 
@@ -491,6 +495,38 @@ class KeyUpdatesTest {
     rig.receive(rig.peer.update(UPDATE));
     assertThat(rig.it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EPROTO));
     assertThat(rig.count(Counter.RUN_LIMITED)).isEqualTo(1);
+  }
+
+  /// JSSE clients that only download ask for a new key again and again past their limit: nothing of
+  /// them is data, but this side sends it.
+  @Test
+  void keyUpdatesOfAPeerThatOnlyReceivesDataAreNoFlood() {
+    Rig rig = new Rig(RekeyPolicy.DEFAULT);
+    for (int i = 0; i < 200; i++) {
+      rig.send("x");
+      rig.receive(rig.peer.update(UPDATE_AND_REQUEST));
+      assertThat(rig.it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+    }
+    assertThat(rig.count(Counter.TAKEN)).isEqualTo(200);
+  }
+
+  @Test
+  void anEmptyHandshakeRecordIsRefused() {
+    assertRefused(new byte[0], Alert.UNEXPECTED_MESSAGE);
+  }
+
+  /// Goal: no key comes twice, whatever the network does. Method: a transport that throws while it
+  /// takes a KeyUpdate; then no record may follow.
+  @Test
+  void afterAKeyUpdateThatCouldNotBeWrittenNothingIsSent() {
+    Rig rig = new Rig(after(1));
+    rig.send("a");
+    rig.it.transport.failNextWrite();
+    assertThatThrownBy(() -> rig.send("b")).isInstanceOf(OutOfMemoryError.class);
+    rig.send("c");
+    rig.it.socket.sendCloseNotify();
+    assertThat(rig.sent()).isEqualTo("a");
+    assertThat(rig.count(Counter.SENT)).isEqualTo(1);
   }
 
   @Test

@@ -316,7 +316,7 @@ class KtlsSocketTest {
     assertThat(source).containsExactly(0, 0, 0);
     assertThat(secret.toString()).isEqualTo("SecretBytes(redacted)");
     secret.close();
-    assertThatThrownBy(secret::length).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(secret::length).isInstanceOf(KtlsException.class);
   }
 
   private long counter(Counter counter) {

@@ -130,7 +130,8 @@ class RecordsTest {
       it.receive(peer.seal(ContentType.APPLICATION_DATA, new byte[] {5}, 300));
       assertThat(it.recvData()).containsExactly(5);
       it.receive(peer.seal(0, new byte[0], 20));
-      assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EBADMSG));
+      assertThat(it.socket.recv())
+          .isEqualTo(new Received.Failed(KtlsErrno.EBADMSG, Alert.UNEXPECTED_MESSAGE));
     }
   }
 

@@ -276,7 +276,9 @@ class SendingTest {
       it.socket.sendCloseNotify();
       assertThat(it.socket.recv()).isEqualTo(new Received.Failed(KtlsErrno.EKEYEXPIRED));
       it.socket.sendCloseNotify();
+      it.socket.sendAlert(Alert.CLOSE_NOTIFY);
       it.socket.send(SocketFixture.direct("behind the hole".getBytes(US_ASCII)));
+      assertThat(send(it, "behind the hole", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.EPIPE));
       it.socket.sendAlert(Alert.fatal(Alert.INTERNAL_ERROR));
       List<Opened> records = it.sentRecords().stream().map(peer::open).toList();
       assertThat(records).hasSize(2);
@@ -294,7 +296,8 @@ class SendingTest {
             new RecordEngine(
                 SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime))) {
       it.setTx(peer.cryptoInfo());
-      assertThat(send(it, "x", NONE)).isEqualTo(new Sent.Accepted(1));
+      String full = "x".repeat(16384);
+      assertThat(send(it, full, NONE)).isEqualTo(new Sent.Accepted(16384));
       assertThat(send(it, "y", NONE)).isEqualTo(new Sent.Failed(KtlsErrno.EKEYEXPIRED));
       assertThat(sendControl(it, "update")).isEqualTo(new Sent.Accepted(6));
       try (CryptoInfo next = keys(TlsVersion.TLS_1_3).cryptoInfo()) {

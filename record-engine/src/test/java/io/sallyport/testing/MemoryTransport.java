@@ -17,6 +17,7 @@ public final class MemoryTransport implements Transport {
   private long now;
   private long tasks;
   private boolean established = true;
+  private boolean failing;
   private boolean writable = true;
   private boolean reading = true;
   private boolean outputShutdown;
@@ -93,8 +94,18 @@ public final class MemoryTransport implements Transport {
     later.add(new Later(now + delayNanos, tasks++, task));
   }
 
+  /// Takes nothing of the next write: memory runs out in the middle of it.
+  public void failNextWrite() {
+    failing = true;
+  }
+
   @Override
   public void write(ByteBuf bytes) {
+    if (failing) {
+      failing = false;
+      bytes.release();
+      throw new OutOfMemoryError("test: the transport has no memory");
+    }
     sent.writeBytes(bytes);
     bytes.release();
   }

@@ -116,6 +116,7 @@ public final class Relay {
       case EBADMSG, EMSGSIZE, EINVAL -> refuse(failure.alert(), CloseReason.BAD_RECORD);
       case EKEYEXPIRED -> refuse(failure.alert(), CloseReason.KEY_LIMIT);
       case EPROTO -> refuse(failure.alert(), CloseReason.KEY_UPDATE);
+      case ENOMEM -> refuse(failure.alert(), CloseReason.INTERNAL);
       default -> throw new IllegalStateException("recv never answers " + failure.errno());
     }
   }

@@ -128,8 +128,12 @@ public abstract sealed class EvpAead implements AutoCloseable permits EvpStreamA
     MemorySegment.copy(start, 0, scratch, NONCE, NONCE_LENGTH);
     try {
       context = (long) CONTEXT_NEW.invokeExact();
+      if (context == 0) {
+        throw new OutOfMemoryError("libcrypto has no memory for a cipher context");
+      }
       check((int) init.invokeExact(context, algorithm.cipher, 0L, 0L, 0L));
     } catch (Throwable e) {
+      close();
       throw Libcrypto.failure(e);
     }
   }
@@ -199,10 +203,11 @@ public abstract sealed class EvpAead implements AutoCloseable permits EvpStreamA
 
   @Override
   public final void close() {
-    if (context == 0) {
+    if (!arena.scope().isAlive()) {
       return;
     }
     try {
+      // Of 0 it frees nothing.
       CONTEXT_FREE.invokeExact(context);
     } catch (Throwable e) {
       throw Libcrypto.failure(e);

@@ -20,6 +20,7 @@ final class EvpCcm extends EvpAead {
       check((int) CONTROL.invokeExact(context, CTRL_SET_TAG, TAG_LENGTH, 0L));
       check((int) init.invokeExact(context, 0L, 0L, keyAddress, nonce));
     } catch (Throwable e) {
+      close();
       throw Libcrypto.failure(e);
     }
   }

@@ -14,7 +14,7 @@ public enum EvpHmac {
   SHA384("EVP_sha384");
 
   private static final MethodHandle HMAC =
-      Libcrypto.briefDowncall(
+      Libcrypto.downcall(
           "HMAC",
           FunctionDescriptor.of(
               JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG,

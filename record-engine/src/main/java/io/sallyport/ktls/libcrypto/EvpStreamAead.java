@@ -12,6 +12,7 @@ final class EvpStreamAead extends EvpAead {
     try {
       check((int) init.invokeExact(context, 0L, 0L, keyAddress, nonce));
     } catch (Throwable e) {
+      close();
       throw Libcrypto.failure(e);
     }
   }

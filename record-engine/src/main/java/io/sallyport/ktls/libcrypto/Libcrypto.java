@@ -65,6 +65,9 @@ public final class Libcrypto {
 
   /// What to throw for `e`, which a method handle threw.
   static RuntimeException failure(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
     return e instanceof RuntimeException known
         ? known
         : new IllegalStateException("a call to libcrypto failed", e);
