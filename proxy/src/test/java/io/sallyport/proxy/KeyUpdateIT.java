@@ -9,12 +9,16 @@ import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// (JDK-8329548, the peer of haproxy/haproxy#3450).
 @ExtendWith(LeakCheck.class)
 class KeyUpdateIT {
+  private static final int MIB = 1 << 20;
+  private static final int MEGABYTES = 16;
+
   @TempDir Path folder;
 
   @Test
@@ -55,39 +62,64 @@ class KeyUpdateIT {
 
   @Test
   void anUploadOfAClientThatUpdatesItsKeyWithEveryRecordArrivesWhole() throws Exception {
-    int mib = 16;
     CompletableFuture<String> hash = new CompletableFuture<>();
     try (TestServer server =
-            new TestServer(socket -> {
-              var digest = java.security.MessageDigest.getInstance("SHA-256");
-              byte[] buffer = new byte[1 << 16];
-              for (int n = socket.getInputStream().read(buffer);
-                  n > 0;
-                  n = socket.getInputStream().read(buffer)) {
-                digest.update(buffer, 0, n);
-              }
-              hash.complete(HexFormat.of().formatHex(digest.digest()));
-            });
+            new TestServer(socket -> hash.complete(hashOf(socket.getInputStream())));
         ProxyFixture proxy = ProxyFixture.forwardingTo(folder, server.port())) {
-      Path security =
-          Files.writeString(
-              folder.resolve("limits.security"),
-              "jdk.tls.keyLimits=AES/GCM/NoPadding KeyUpdate 2^16\n");
-      Command client =
-          Command.run(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Djava.security.properties=" + security,
-              "-cp",
-              Path.of(JsseUpload.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-                  .toString(),
-              JsseUpload.class.getName(),
-              Integer.toString(proxy.port()),
-              Integer.toString(mib));
+      Command client = jsse(proxy, "upload");
       assertThat(client.exitCode()).as(client.out()).isZero();
       assertThat(client.out().strip()).isEqualTo(hash.get(30, TimeUnit.SECONDS));
       proxy.awaitClosed(CloseReason.COMPLETE, 1);
       assertThat(keyUpdates(proxy).value(KeyUpdateStat.Counter.TAKEN)).isGreaterThan(10);
     }
+  }
+
+  /// Such a client sends no data between its key updates: only the proxy does.
+  @Test
+  void aDownloadOfAClientThatAsksForANewKeyAgainAndAgainArrivesWhole() throws Exception {
+    byte[] content = new byte[MIB];
+    new Random(5).nextBytes(content);
+    try (TestServer server =
+            new TestServer(socket -> {
+              for (int i = 0; i < MEGABYTES; i++) {
+                socket.getOutputStream().write(content);
+              }
+            });
+        ProxyFixture proxy = ProxyFixture.forwardingTo(folder, server.port())) {
+      Command client = jsse(proxy, "download");
+      assertThat(client.exitCode()).as(client.out()).isZero();
+      MessageDigest expected = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < MEGABYTES; i++) {
+        expected.update(content);
+      }
+      assertThat(client.out().strip()).isEqualTo(HexFormat.of().formatHex(expected.digest()));
+      assertThat(keyUpdates(proxy).value(KeyUpdateStat.Counter.TAKEN)).isGreaterThan(32);
+      assertThat(keyUpdates(proxy).value(KeyUpdateStat.Counter.RUN_LIMITED)).isZero();
+    }
+  }
+
+  private static String hashOf(InputStream in) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// A virtual machine of its own, since JSSE reads the limits of keys once.
+  private Command jsse(ProxyFixture proxy, String direction) throws Exception {
+    Path security =
+        Files.writeString(
+            folder.resolve("limits.security"),
+            "jdk.tls.keyLimits=AES/GCM/NoPadding KeyUpdate 2^16\n");
+    return Command.run(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Djava.security.properties=" + security,
+        "-cp",
+        Path.of(JsseClient.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            .toString(),
+        JsseClient.class.getName(),
+        direction,
+        Integer.toString(proxy.port()),
+        Integer.toString(MEGABYTES));
   }
 
   private static KeyUpdateStat keyUpdates(ProxyFixture proxy) {

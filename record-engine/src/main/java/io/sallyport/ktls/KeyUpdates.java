@@ -19,6 +19,9 @@ final class KeyUpdates implements AutoCloseable {
   /// RFC 9846 §4.7.3: so many updates of one sender, and no more.
   private static final long MAX_UPDATES = (1L << 48) - 1;
 
+  /// Records that can be on their way to a peer and back as one KeyUpdate each.
+  private static final long MAX_ALLOWED = 1 << 14;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private final RecordEngine engine;
@@ -35,7 +38,8 @@ final class KeyUpdates implements AutoCloseable {
   private boolean answerDue;
   private boolean closed;
 
-  private int inARow;
+  /// KeyUpdates that may still come before more data.
+  private long allowed;
 
   /// When the updates taken so far are paid for, at the rate allowed (a leaky bucket).
   private long paidUntilNanos;
@@ -54,6 +58,7 @@ final class KeyUpdates implements AutoCloseable {
     this.txSecret = txSecret;
     this.rxSecret = rxSecret;
     paidUntilNanos = engine.nanoTime();
+    allowed = engine.rekeyPolicy().updatesWithoutData();
   }
 
   // Sending.
@@ -66,7 +71,6 @@ final class KeyUpdates implements AutoCloseable {
   /// Called before each record of data: an answer goes before the next data, and a key that has
   /// made its share of records is replaced.
   void beforeData(TxState key) {
-    inARow = 0;
     if (answerDue || requestDue) {
       sendDue();
     } else if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)) {
@@ -126,6 +130,13 @@ final class KeyUpdates implements AutoCloseable {
     }
   }
 
+  /// Records of data went either way: a run of KeyUpdates begins anew. A peer that is past its
+  /// limit (JDK-8329548) may make one for each record it is sent, and they come in a row.
+  void dataExchanged(long records) {
+    long begun = Math.max(allowed, engine.rekeyPolicy().updatesWithoutData());
+    allowed = Math.min(begun + records, MAX_ALLOWED);
+  }
+
   // Receiving.
 
   /// `key` has opened one more record: asks the peer for a new one when those are many.
@@ -142,7 +153,7 @@ final class KeyUpdates implements AutoCloseable {
   /// the middle of a handshake message.
   Received.@Nullable Failed otherReceived(boolean data) {
     if (data) {
-      inARow = 0;
+      dataExchanged(1);
     }
     return scanner.isMidMessage() ? invalid(Alert.UNEXPECTED_MESSAGE) : null;
   }
@@ -172,7 +183,7 @@ final class KeyUpdates implements AutoCloseable {
     if (scanner.request() > UPDATE_REQUESTED) {
       return invalid(Alert.ILLEGAL_PARAMETER);
     }
-    if (++inARow > engine.rekeyPolicy().updatesWithoutData()) {
+    if (allowed-- == 0) {
       engine.keyUpdateStat().increment(Counter.RUN_LIMITED);
       return new Received.Failed(KtlsErrno.EPROTO);
     }

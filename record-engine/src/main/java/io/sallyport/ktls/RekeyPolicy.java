@@ -12,8 +12,8 @@ package io.sallyport.ktls;
 /// @param updatesPerSecond KeyUpdates taken from a peer in the long run; one that sends more is
 ///   read slower
 /// @param updateBurst KeyUpdates taken from a peer at once before the rate counts
-/// @param updatesWithoutData KeyUpdates taken in a row without application data between them in
-///   either direction; one more ends the connection
+/// @param updatesWithoutData KeyUpdates taken in a row without application data in either
+///   direction, beyond one for each record of data that went before; one more ends the connection
 public record RekeyPolicy(
     long rekeyAfterRecords,
     long maxRecords,

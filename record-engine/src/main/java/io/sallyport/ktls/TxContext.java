@@ -344,6 +344,7 @@ final class TxContext implements AutoCloseable {
     int sealed =
         key.seal(
             ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
+    countData(ContentType.APPLICATION_DATA, 1);
     write(record.setIndex(0, sealed));
   }
 
@@ -378,10 +379,17 @@ final class TxContext implements AutoCloseable {
         from += fragment;
         left -= fragment;
       }
+      countData(contentType, records(length));
       return out;
     } catch (RuntimeException e) {
       out.release();
       throw e;
+    }
+  }
+
+  private void countData(int contentType, int records) {
+    if (keyUpdates != null && contentType == ContentType.APPLICATION_DATA) {
+      keyUpdates.dataExchanged(records);
     }
   }
 

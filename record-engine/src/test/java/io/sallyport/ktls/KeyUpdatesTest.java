@@ -502,8 +502,9 @@ class KeyUpdatesTest {
   @Test
   void keyUpdatesOfAPeerThatOnlyReceivesDataAreNoFlood() {
     Rig rig = new Rig(RekeyPolicy.DEFAULT);
+    rig.it.socket.setTxMaxPayloadLength(63);
+    rig.send("x".repeat(63 * 200));
     for (int i = 0; i < 200; i++) {
-      rig.send("x");
       rig.receive(rig.peer.update(UPDATE_AND_REQUEST));
       assertThat(rig.it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
     }

@@ -57,15 +57,17 @@ final class PeerStream {
   private byte[] secret;
   private ReferenceRecords sealing;
   private int rekeys;
-  private int inARow;
+  private int allowed;
 
-  /// @param updatesInARow more key updates in a row than that are refused
+  /// @param updatesInARow more key updates in a row than that, and one for each record of data
+  ///   before, are refused
   PeerStream(
       TlsVersion version, CipherType cipher, boolean updatable, int updatesInARow, Random random) {
     this.version = version;
     this.cipher = cipher;
     this.updatable = updatable;
     this.updatesInARow = updatesInARow;
+    allowed = updatesInARow;
     this.random = random;
     keySeed = random.nextLong();
     random.nextBytes(firstSecret);
@@ -155,7 +157,7 @@ final class PeerStream {
     wire = concat(wire, sealing.seal(type, content, pad ? random.nextInt(20) : 0));
     records.add(new Sealed(wire.length, gotType, got, rekey, refused));
     if (gotType == ContentType.APPLICATION_DATA && content.length > 0) {
-      inARow = 0;
+      allowed = Math.max(allowed, updatesInARow) + 1;
     }
   }
 
@@ -191,7 +193,7 @@ final class PeerStream {
   private void addKeyUpdate() {
     byte[] update = {24, 0, 0, 1, (byte) random.nextInt(2)};
     byte[] before = random.nextInt(3) == 0 ? TICKET : NOTHING;
-    boolean followed = ++inARow <= updatesInARow;
+    boolean followed = allowed-- > 0;
     int cut = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0;
     byte[] first = concat(before, Arrays.copyOf(update, cut));
     byte[] rest = cut == 0 ? concat(before, update) : Arrays.copyOfRange(update, cut, 5);
