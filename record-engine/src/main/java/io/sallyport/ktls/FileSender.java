@@ -23,7 +23,7 @@ final class FileSender {
     if (position < 0 || count < 0) {
       return new Sent.Failed(KtlsErrno.EINVAL);
     }
-    boolean joins = tx.hasOpenRecord();
+    boolean joins = tx.sealer().hasOpen();
     Sent sent = sendRegion(file, position, count, tx, allocator);
     if (joins && sent instanceof Sent.Accepted(long length) && length > 0) {
       try {
@@ -46,7 +46,8 @@ final class FileSender {
       if (refused != null) {
         return answer(sent, refused);
       }
-      int length = (int) Math.min(count - sent, (long) RECORDS_PER_READ * tx.maxPayloadLength());
+      int length =
+          (int) Math.min(count - sent, (long) RECORDS_PER_READ * tx.sealer().maxPayloadLength());
       ByteBuf chunk;
       try {
         chunk = allocator.directBuffer(length);
@@ -55,7 +56,7 @@ final class FileSender {
       }
       try {
         int read = fill(chunk, file, position + sent, length);
-        switch (tx.sendmsg(chunk, tx.hasOpenRecord() ? MORE : LAST)) {
+        switch (tx.sendmsg(chunk, tx.sealer().hasOpen() ? MORE : LAST)) {
           case Sent.Accepted(long accepted) -> sent += accepted;
           case Sent.Failed(KtlsErrno errno) -> {
             return answer(sent, errno);

@@ -161,7 +161,8 @@ final class KeyUpdates implements AutoCloseable {
   /// Reads the content of a handshake record and changes the receiving key of `rx` behind a
   /// KeyUpdate. What the consumer gets of the record is its first [#otherLength()] bytes. Null when
   /// all is well.
-  Received.@Nullable Failed handshakeReceived(ByteBuf buffer, int index, int length, RxContext rx) {
+  Received.@Nullable Failed handshakeReceived(
+      ByteBuf buffer, int index, int length, RecordOpener rx) {
     if (length == 0) {
       // RFC 9846 §5.1.
       return invalid(Alert.UNEXPECTED_MESSAGE);
@@ -179,7 +180,7 @@ final class KeyUpdates implements AutoCloseable {
     return scanner.otherLength();
   }
 
-  private Received.@Nullable Failed follow(RxContext rx) {
+  private Received.@Nullable Failed follow(RecordOpener rx) {
     if (scanner.request() > UPDATE_REQUESTED) {
       return invalid(Alert.ILLEGAL_PARAMETER);
     }
@@ -209,7 +210,7 @@ final class KeyUpdates implements AutoCloseable {
   }
 
   /// Each update costs its share of a second; whoever is more than the burst ahead waits.
-  private void pace(RxContext rx) {
+  private void pace(RecordOpener rx) {
     long cost = NANOS_PER_SECOND / engine.rekeyPolicy().updatesPerSecond();
     long now = engine.nanoTime();
     paidUntilNanos = (paidUntilNanos - now > 0 ? paidUntilNanos : now) + cost;

@@ -46,6 +46,7 @@ public final class KtlsSocket implements AutoCloseable {
   private final Transport transport;
   private final SocketError error = new SocketError();
   private final TxContext tx;
+  private final RecordOpener opener;
   private final RxContext rx;
   private Callbacks callbacks = new NoCallbacks();
   private @Nullable KeyUpdates keyUpdates;
@@ -65,7 +66,8 @@ public final class KtlsSocket implements AutoCloseable {
     this.engine = engine;
     this.transport = transport;
     tx = new TxContext(engine, this, transport, error);
-    rx = new RxContext(engine, this, error);
+    opener = new RecordOpener(engine, this, error);
+    rx = new RxContext(opener);
   }
 
   // The upper layer protocol and keys.
@@ -115,10 +117,10 @@ public final class KtlsSocket implements AutoCloseable {
   ///
   /// Does not take ownership of `info`; throws as [#setTx] does.
   public void setRx(CryptoInfo info) {
-    RxState before = rx.key();
+    RxState before = opener.key();
     requireFitting(info, before == null ? null : before.version, Counter.TlsRxRekeyError);
-    boolean wasPending = rx.isKeyUpdatePending();
-    rx.setKey(info);
+    boolean wasPending = opener.isKeyUpdatePending();
+    opener.setKey(info);
     if (wasPending) {
       notifyLater();
     }
@@ -152,7 +154,7 @@ public final class KtlsSocket implements AutoCloseable {
           KtlsErrno.EINVAL, "the engine holds the traffic secrets and rekeys by itself");
     }
     TxState sending = tx.key();
-    RxState receiving = rx.key();
+    RxState receiving = opener.key();
     boolean fits =
         (sending == null
                 || (sending.version == info.version() && sending.cipherType == info.cipherType()))
@@ -182,7 +184,7 @@ public final class KtlsSocket implements AutoCloseable {
   ///
   /// @throws KtlsException EBUSY when none is set
   public CryptoInfo rx() {
-    RxState state = rx.key();
+    RxState state = opener.key();
     if (state == null) {
       throw new KtlsException(KtlsErrno.EBUSY, "no key to receive with is set");
     }
@@ -205,7 +207,7 @@ public final class KtlsSocket implements AutoCloseable {
       txSecret.requireLive();
       rxSecret.requireLive();
       if (sending == null
-          || rx.key() == null
+          || opener.key() == null
           || keyUpdates != null
           || sending.version != TlsVersion.TLS_1_3) {
         throw new KtlsException(
@@ -221,7 +223,7 @@ public final class KtlsSocket implements AutoCloseable {
         new KeyUpdates(engine, transport, tx, sending.cipherType, txSecret, rxSecret);
     keyUpdates = updates;
     tx.setKeyUpdates(updates);
-    rx.setKeyUpdates(updates);
+    opener.setKeyUpdates(updates);
   }
 
   /// The version that the keys are for; null while the socket is plain in both directions.
@@ -230,7 +232,7 @@ public final class KtlsSocket implements AutoCloseable {
     if (sending != null) {
       return sending.version;
     }
-    RxState receiving = rx.key();
+    RxState receiving = opener.key();
     return receiving == null ? null : receiving.version;
   }
 
@@ -239,7 +241,7 @@ public final class KtlsSocket implements AutoCloseable {
     if (sending != null) {
       return sending.cipherType;
     }
-    RxState receiving = rx.key();
+    RxState receiving = opener.key();
     return receiving == null ? null : receiving.cipherType;
   }
 
@@ -262,17 +264,17 @@ public final class KtlsSocket implements AutoCloseable {
   /// @throws KtlsException EINVAL unless a key to receive with is set, and for TLS 1.3
   public void setRxExpectNoPad(boolean next) {
     requireNoPadOption();
-    rx.setExpectNoPad(next);
+    opener.setExpectNoPad(next);
   }
 
   /// What [#setRxExpectNoPad] said last; throws as it does.
   public boolean isRxExpectNoPad() {
     requireNoPadOption();
-    return rx.expectsNoPad();
+    return opener.expectsNoPad();
   }
 
   private void requireNoPadOption() {
-    RxState receiving = rx.key();
+    RxState receiving = opener.key();
     if (receiving == null || receiving.version != TlsVersion.TLS_1_3) {
       throw new KtlsException(
           KtlsErrno.EINVAL, "only a socket that receives TLS 1.3 records can expect no padding");
@@ -285,12 +287,12 @@ public final class KtlsSocket implements AutoCloseable {
   /// @throws KtlsException EINVAL outside 64 to 16384, from 63 on in TLS 1.3; EBUSY while a record
   ///   is open
   public void setTxMaxPayloadLength(int length) {
-    tx.setMaxPayloadLength(length);
+    tx.sealer().setMaxPayloadLength(length, version());
   }
 
   /// What [#setTxMaxPayloadLength] said last, else 16384.
   public int txMaxPayloadLength() {
-    return tx.maxPayloadLength();
+    return tx.sealer().maxPayloadLength();
   }
 
   /// Kernel: `SO_RCVLOWAT`. `dataReady` waits until so many bytes have arrived, records counted as
@@ -308,7 +310,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// How records that are sent in TLS 1.3 are padded from now on; not at all at first.
   public void setTxPadding(RecordPadding padding) {
-    tx.setPadding(Misuse.notNull(padding, "the padding"));
+    tx.sealer().setPadding(Misuse.notNull(padding, "the padding"));
   }
 
   /// The error this socket is in, which is cleared (kernel: `SO_ERROR`); null when there is none.
@@ -322,9 +324,9 @@ public final class KtlsSocket implements AutoCloseable {
         version(),
         cipherType(),
         tx.key() == null ? SocketInfo.Conf.BASE : SocketInfo.Conf.SW,
-        rx.key() == null ? SocketInfo.Conf.BASE : SocketInfo.Conf.SW,
+        opener.key() == null ? SocketInfo.Conf.BASE : SocketInfo.Conf.SW,
         txZerocopyRo,
-        rx.expectsNoPad());
+        opener.expectsNoPad());
   }
 
   // Sending.
@@ -459,7 +461,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// What can be done now (kernel: `poll`).
   public Set<PollEvent> poll() {
     EnumSet<PollEvent> events = EnumSet.noneOf(PollEvent.class);
-    if (rx.isReadable() || rx.isEnd()) {
+    if (rx.isReadable() || opener.isEnd()) {
       events.add(PollEvent.IN);
     }
     if (transport.isWritable()) {
@@ -480,7 +482,7 @@ public final class KtlsSocket implements AutoCloseable {
   /// Whether the peer has changed its key and [#setRx] has not followed: receiving answers
   /// EKEYEXPIRED.
   public boolean isKeyUpdatePending() {
-    return rx.isKeyUpdatePending();
+    return opener.isKeyUpdatePending();
   }
 
   private Received end() {
@@ -526,7 +528,7 @@ public final class KtlsSocket implements AutoCloseable {
       bytes.release();
       return;
     }
-    rx.pushBack(asDirect(bytes));
+    opener.pushBack(asDirect(bytes));
   }
 
   private ByteBuf asDirect(ByteBuf bytes) {
@@ -624,7 +626,7 @@ public final class KtlsSocket implements AutoCloseable {
       throw new KtlsException(
           KtlsErrno.EINVAL, "found a read of " + size + " bytes, expected 1 or more");
     }
-    return rx.readBuffer(size);
+    return opener.readBuffer(size);
   }
 
   /// Bytes arrived. Takes ownership of `bytes`, which must be direct and may be the buffer that
@@ -639,13 +641,13 @@ public final class KtlsSocket implements AutoCloseable {
       bytes.release();
       return;
     }
-    rx.received(bytes);
+    opener.received(bytes);
     notifyIfReadable();
   }
 
   /// The network has nothing more for now.
   public void receiveComplete() {
-    rx.receiveComplete();
+    opener.receiveComplete();
   }
 
   /// The peer sent FIN.
@@ -684,7 +686,7 @@ public final class KtlsSocket implements AutoCloseable {
 
   private void notifyIfReadable() {
     // The order matters: looking at what arrived may find an error.
-    if (!closed && (rx.isReadable(receiveLowWaterMark) || rx.isEnd() || error.peek() != null)) {
+    if (!closed && (rx.isReadable(receiveLowWaterMark) || opener.isEnd() || error.peek() != null)) {
       callbacks.dataReady();
     }
   }

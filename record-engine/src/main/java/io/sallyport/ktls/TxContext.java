@@ -5,37 +5,27 @@ import io.sallyport.ktls.TlsStat.Counter;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The sending half of a socket (kernel: `tls_sw_context_tx`): its key, its options, and the record
-/// that `MSG_MORE` holds open.
+/// The sending half of a socket (kernel: `tls_sw_context_tx`): its key, what may be sent with it,
+/// and in what order.
 ///
-/// Bytes go in, whole records go to the transport. Plain while no key is set. Owned by its
-/// [KtlsSocket].
+/// Bytes go in, whole records, which [RecordSealer] makes, go to the transport. Plain while no key
+/// is set. Owned by its [KtlsSocket].
 final class TxContext implements AutoCloseable {
-  private static final int MIN_PAYLOAD_TLS_1_2 = 64;
-  private static final int MIN_PAYLOAD_TLS_1_3 = 63;
-
   /// Blocks that control records may make beyond the limit of a key, which leaves room for more.
   private static final int CONTROL_RESERVE = 1 << 14;
 
   /// Bounds a buffer, whatever a consumer sends at once.
   private static final int MAX_RECORDS_PER_BUFFER = 1024;
 
-  /// An open record begins with room for so many bytes and grows.
-  private static final int OPEN_RECORD_CAPACITY = 512;
-
   private final RecordEngine engine;
   private final KtlsSocket socket;
   private final Transport transport;
   private final SocketError error;
+  private final RecordSealer sealer;
 
   private @Nullable TxState key;
   private @Nullable KeyUpdates keyUpdates;
 
-  /// Payload of the open record, behind room for what comes before it.
-  private @Nullable ByteBuf open;
-
-  private int maxPayload = RecordHeader.MAX_PLAINTEXT;
-  private RecordPadding padding = RecordPadding.None.NONE;
   private boolean ended;
   private boolean closeNotifySent;
 
@@ -47,6 +37,7 @@ final class TxContext implements AutoCloseable {
     this.socket = socket;
     this.transport = transport;
     this.error = error;
+    sealer = new RecordSealer(engine.allocator());
   }
 
   @Nullable TxState key() {
@@ -70,39 +61,14 @@ final class TxContext implements AutoCloseable {
     keyUpdates = next;
   }
 
-  int maxPayloadLength() {
-    return maxPayload;
-  }
-
-  /// Kernel: `TLS_TX_MAX_PAYLOAD_LEN`.
-  void setMaxPayloadLength(int length) {
-    if (open != null) {
-      throw new KtlsException(KtlsErrno.EBUSY, "a record is open: send without MORE first");
-    }
-    int min =
-        key != null && key.version == TlsVersion.TLS_1_3
-            ? MIN_PAYLOAD_TLS_1_3
-            : MIN_PAYLOAD_TLS_1_2;
-    if (length < min || length > RecordHeader.MAX_PLAINTEXT) {
-      throw new KtlsException(
-          KtlsErrno.EINVAL,
-          "found a maximum payload of " + length + " bytes, expected " + min + " to 16384");
-    }
-    maxPayload = length;
-  }
-
-  void setPadding(RecordPadding next) {
-    padding = next;
-  }
-
-  boolean hasOpenRecord() {
-    return open != null;
+  RecordSealer sealer() {
+    return sealer;
   }
 
   /// Nothing is sent from now on; an open record is dropped, as the kernel does it.
   void end() {
     ended = true;
-    dropOpen();
+    sealer.dropOpen();
   }
 
   boolean isEnded() {
@@ -214,7 +180,7 @@ final class TxContext implements AutoCloseable {
         TxState current = requireKey();
         pushFull(current);
         boolean joins = contentType == ContentType.APPLICATION_DATA;
-        int room = joins ? maxPayload - openLength(current) : maxPayload;
+        int room = joins ? sealer.room(current) : sealer.maxPayloadLength();
         int length = Math.min(room, end - data.readerIndex());
         data.writerIndex(data.readerIndex() + length);
         take(current, contentType, data, more && data.writerIndex() == end);
@@ -257,8 +223,8 @@ final class TxContext implements AutoCloseable {
   /// key's limit; what tells the peer of it, or replaces the key, still goes out.
   private @Nullable KtlsErrno checkKey(TxState key, int contentType, int length) {
     boolean data = contentType == ContentType.APPLICATION_DATA;
-    int held = openLength(key);
-    long more = data ? records(held + length) : records(length) + (held > 0 ? 1 : 0);
+    int held = sealer.openLength(key);
+    long more = data ? sealer.records(held + length) : sealer.records(length) + (held > 0 ? 1 : 0);
     if (!key.hasNumbers(more)) {
       return KtlsErrno.EBADMSG;
     }
@@ -272,10 +238,6 @@ final class TxContext implements AutoCloseable {
     return null;
   }
 
-  private int records(int length) {
-    return Math.max(1, (length + maxPayload - 1) / maxPayload);
-  }
-
   /// Makes records of the readable bytes of `data`. Data joins an open record; other types push it
   /// out first. Without `more` the last record is closed too. No bytes make no record.
   private void take(TxState current, int contentType, ByteBuf data, boolean more) {
@@ -287,7 +249,7 @@ final class TxContext implements AutoCloseable {
       seal(contentType, data);
       return;
     }
-    if (open != null || more) {
+    if (sealer.hasOpen() || more) {
       append(current, data, more);
     } else {
       seal(contentType, data);
@@ -295,22 +257,9 @@ final class TxContext implements AutoCloseable {
   }
 
   private void append(TxState current, ByteBuf data, boolean more) {
-    int prefix = current.prefixLength();
     while (data.isReadable()) {
       pushFull(current);
-      ByteBuf record = open;
-      if (record == null) {
-        // The payload's limit and all that stands around it.
-        int maxCapacity = maxPayload + current.overhead();
-        record =
-            engine
-                .allocator()
-                .directBuffer(Math.min(OPEN_RECORD_CAPACITY, maxCapacity), maxCapacity)
-                .setIndex(prefix, prefix);
-        open = record;
-      }
-      int fits = Math.min(data.readableBytes(), maxPayload - openLength(current));
-      record.ensureWritable(fits).writeBytes(data, fits);
+      sealer.append(current, data);
       pushFull(current);
     }
     if (!more) {
@@ -318,34 +267,21 @@ final class TxContext implements AutoCloseable {
     }
   }
 
-  /// Bytes of payload in the open record.
-  private int openLength(TxState key) {
-    return open == null ? 0 : open.writerIndex() - key.prefixLength();
-  }
-
   /// A full record goes out at once; one that memory ran out for goes out here later.
   private void pushFull(TxState current) {
-    if (openLength(current) == maxPayload) {
+    if (sealer.room(current) == 0) {
       pushOpen();
     }
   }
 
   /// Closes the open record, if there is one, and sends it.
   void pushOpen() {
-    if (open == null || key == null) {
-      return;
+    if (sealer.hasOpen()) {
+      replaceSpentKey();
+      ByteBuf record = sealer.sealOpen(requireKey());
+      countData(ContentType.APPLICATION_DATA, 1);
+      write(record);
     }
-    replaceSpentKey();
-    ByteBuf record = open;
-    int length = openLength(key);
-    int zeros = zeros(key, length);
-    record.ensureWritable(key.overhead() - key.prefixLength() + zeros);
-    open = null;
-    int sealed =
-        key.seal(
-            ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
-    countData(ContentType.APPLICATION_DATA, 1);
-    write(record.setIndex(0, sealed));
   }
 
   /// Makes records of all readable bytes of `data` and advances its reader index: as many in one
@@ -360,30 +296,11 @@ final class TxContext implements AutoCloseable {
           keyUpdates == null
               ? MAX_RECORDS_PER_BUFFER
               : Math.min(MAX_RECORDS_PER_BUFFER, keyUpdates.recordsLeft(current));
-      int length = (int) Math.min(data.readableBytes(), mayMake * maxPayload);
-      ByteBuf records = seal(current, contentType, data, length);
+      int length = (int) Math.min(data.readableBytes(), mayMake * sealer.maxPayloadLength());
+      ByteBuf records = sealer.seal(current, contentType, data, length);
+      countData(contentType, sealer.records(length));
       data.skipBytes(length);
       write(records);
-    }
-  }
-
-  /// Records of the next `length` bytes of `data`, whose reader index stays.
-  private ByteBuf seal(TxState current, int contentType, ByteBuf data, int length) {
-    ByteBuf out = engine.allocator().directBuffer(sealedLength(current, length));
-    try {
-      int from = data.readerIndex();
-      for (int left = length; left > 0; ) {
-        int fragment = Math.min(maxPayload, left);
-        int at = out.writerIndex();
-        out.writerIndex(at + sealFragment(current, contentType, data, from, fragment, out, at));
-        from += fragment;
-        left -= fragment;
-      }
-      countData(contentType, records(length));
-      return out;
-    } catch (RuntimeException e) {
-      out.release();
-      throw e;
     }
   }
 
@@ -391,17 +308,6 @@ final class TxContext implements AutoCloseable {
     if (keyUpdates != null && contentType == ContentType.APPLICATION_DATA) {
       keyUpdates.dataExchanged(records);
     }
-  }
-
-  private int sealFragment(
-      TxState current, int contentType, ByteBuf data, int from, int length, ByteBuf out, int at) {
-    int zeros = zeros(current, length);
-    if (data.isDirect() && data.nioBufferCount() == 1) {
-      return current.seal(contentType, data, from, length, zeros, out, at);
-    }
-    int payloadAt = at + current.prefixLength();
-    out.setBytes(payloadAt, data, from, length);
-    return current.seal(contentType, out, payloadAt, length, zeros, out, at);
   }
 
   /// A share of the key's records is used up, or the peer asked: the next record of data has a new
@@ -433,7 +339,7 @@ final class TxContext implements AutoCloseable {
     ByteBuf message = engine.allocator().directBuffer(KeyUpdateScanner.MESSAGE_LENGTH);
     try {
       message.writeByte(KeyUpdateScanner.KEY_UPDATE).writeMedium(1).writeByte(request);
-      return seal(current, ContentType.HANDSHAKE, message, message.readableBytes());
+      return sealer.seal(current, ContentType.HANDSHAKE, message, message.readableBytes());
     } finally {
       message.release();
     }
@@ -462,32 +368,11 @@ final class TxContext implements AutoCloseable {
     return new Sent.Accepted(length);
   }
 
-  private int sealedLength(TxState current, int length) {
-    int full = length / maxPayload;
-    int rest = length % maxPayload;
-    int sealed = full * (maxPayload + current.overhead() + zeros(current, maxPayload));
-    return rest == 0 ? sealed : sealed + rest + current.overhead() + zeros(current, rest);
-  }
-
-  /// RFC 8449 §4: padding counts against the limit.
-  private int zeros(TxState current, int length) {
-    return current.version == TlsVersion.TLS_1_3
-        ? padding.zeros(length + 1, maxPayload - length)
-        : 0;
-  }
-
   private TxState requireKey() {
     if (key == null) {
       throw new IllegalStateException("no key is set");
     }
     return key;
-  }
-
-  private void dropOpen() {
-    if (open != null) {
-      open.release();
-      open = null;
-    }
   }
 
   /// Wipes the key and drops an open record.

@@ -10,8 +10,9 @@
 /// whoever uses it asks an agent for a session and answers control records. It has no threads and
 /// no locks: one event loop owns an engine and every socket made from it.
 ///
-/// Read next: [KtlsSocket], then `TxState` and `RxState`, then the `netty` package, which puts a
-/// socket on a channel.
+/// Read next: [KtlsSocket], then along the way of the bytes: `TxContext`, `RecordSealer`, `TxState`
+/// to send, `RecordOpener`, `RxState`, `RxContext` to receive; `KeyUpdates` where TLS 1.3 changes
+/// keys; then the `netty` package, which puts a socket on a channel.
 @NullMarked
 package io.sallyport.ktls;
 

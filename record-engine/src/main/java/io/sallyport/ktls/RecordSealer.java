@@ -1,0 +1,161 @@
+package io.sallyport.ktls;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/// Cuts what is sent into records, pads and seals them, and holds the record that `MSG_MORE` keeps
+/// open.
+///
+/// What it answers are whole records with their sequence numbers spent: they must be sent, in this
+/// order. Owned by its [TxContext], which knows the key.
+final class RecordSealer {
+  private static final int MIN_PAYLOAD_TLS_1_2 = 64;
+  private static final int MIN_PAYLOAD_TLS_1_3 = 63;
+
+  /// An open record begins with room for so many bytes and grows.
+  private static final int OPEN_RECORD_CAPACITY = 512;
+
+  private final ByteBufAllocator allocator;
+
+  /// Payload of the open record, behind room for what comes before it.
+  private @Nullable ByteBuf open;
+
+  private int maxPayload = RecordHeader.MAX_PLAINTEXT;
+  private RecordPadding padding = RecordPadding.None.NONE;
+
+  RecordSealer(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  int maxPayloadLength() {
+    return maxPayload;
+  }
+
+  /// Kernel: `TLS_TX_MAX_PAYLOAD_LEN`.
+  ///
+  /// @param version what the key is for; null while there is none
+  void setMaxPayloadLength(int length, @Nullable TlsVersion version) {
+    if (open != null) {
+      throw new KtlsException(KtlsErrno.EBUSY, "a record is open: send without MORE first");
+    }
+    int min = version == TlsVersion.TLS_1_3 ? MIN_PAYLOAD_TLS_1_3 : MIN_PAYLOAD_TLS_1_2;
+    if (length < min || length > RecordHeader.MAX_PLAINTEXT) {
+      throw new KtlsException(
+          KtlsErrno.EINVAL,
+          "found a maximum payload of " + length + " bytes, expected " + min + " to 16384");
+    }
+    maxPayload = length;
+  }
+
+  void setPadding(RecordPadding next) {
+    padding = next;
+  }
+
+  /// Records that `length` bytes make, at least one.
+  int records(int length) {
+    return Math.max(1, (length + maxPayload - 1) / maxPayload);
+  }
+
+  // The open record.
+
+  boolean hasOpen() {
+    return open != null;
+  }
+
+  /// Bytes of payload in the open record.
+  int openLength(TxState key) {
+    return open == null ? 0 : open.writerIndex() - key.prefixLength();
+  }
+
+  /// Bytes that the open record, or the next one, still takes.
+  int room(TxState key) {
+    return maxPayload - openLength(key);
+  }
+
+  /// Adds bytes of `data` to the open record, as many as it takes, and opens one when there is
+  /// none.
+  void append(TxState key, ByteBuf data) {
+    ByteBuf record = open;
+    if (record == null) {
+      // The payload's limit and all that stands around it.
+      int maxCapacity = maxPayload + key.overhead();
+      int prefix = key.prefixLength();
+      record =
+          allocator
+              .directBuffer(Math.min(OPEN_RECORD_CAPACITY, maxCapacity), maxCapacity)
+              .setIndex(prefix, prefix);
+      open = record;
+    }
+    int fits = Math.min(data.readableBytes(), room(key));
+    record.ensureWritable(fits).writeBytes(data, fits);
+  }
+
+  /// Seals the open record where it lies; there must be one. When memory runs out it stays open.
+  ByteBuf sealOpen(TxState key) {
+    ByteBuf record = open;
+    if (record == null) {
+      throw new IllegalStateException("no record is open");
+    }
+    int length = openLength(key);
+    int zeros = zeros(key, length);
+    record.ensureWritable(key.overhead() - key.prefixLength() + zeros);
+    open = null;
+    int sealed =
+        key.seal(
+            ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
+    return record.setIndex(0, sealed);
+  }
+
+  /// Drops the open record, as the kernel does at the end.
+  void dropOpen() {
+    if (open != null) {
+      open.release();
+      open = null;
+    }
+  }
+
+  // Whole records.
+
+  /// Records of the next `length` bytes of `data`, whose reader index stays, in one buffer.
+  ByteBuf seal(TxState key, int contentType, ByteBuf data, int length) {
+    ByteBuf out = allocator.directBuffer(sealedLength(key, length));
+    try {
+      int from = data.readerIndex();
+      for (int left = length; left > 0; ) {
+        int fragment = Math.min(maxPayload, left);
+        int at = out.writerIndex();
+        out.writerIndex(at + sealFragment(key, contentType, data, from, fragment, out, at));
+        from += fragment;
+        left -= fragment;
+      }
+      return out;
+    } catch (RuntimeException e) {
+      out.release();
+      throw e;
+    }
+  }
+
+  private int sealFragment(
+      TxState key, int contentType, ByteBuf data, int from, int length, ByteBuf out, int at) {
+    int zeros = zeros(key, length);
+    if (data.isDirect() && data.nioBufferCount() == 1) {
+      return key.seal(contentType, data, from, length, zeros, out, at);
+    }
+    int payloadAt = at + key.prefixLength();
+    out.setBytes(payloadAt, data, from, length);
+    return key.seal(contentType, out, payloadAt, length, zeros, out, at);
+  }
+
+  private int sealedLength(TxState key, int length) {
+    int full = length / maxPayload;
+    int rest = length % maxPayload;
+    int sealed = full * (maxPayload + key.overhead() + zeros(key, maxPayload));
+    return rest == 0 ? sealed : sealed + rest + key.overhead() + zeros(key, rest);
+  }
+
+  /// RFC 8449 §4: padding counts against the limit.
+  private int zeros(TxState key, int length) {
+    return key.version == TlsVersion.TLS_1_3 ? padding.zeros(length + 1, maxPayload - length) : 0;
+  }
+}
