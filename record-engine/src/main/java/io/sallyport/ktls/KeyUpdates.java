@@ -28,6 +28,7 @@ final class KeyUpdates implements AutoCloseable {
   private final Transport transport;
   private final TxContext tx;
   private final CipherType cipherType;
+  private final long rekeyAfterRecords;
   private TrafficSecret txSecret;
   private TrafficSecret rxSecret;
   private final KeyUpdateScanner scanner = new KeyUpdateScanner();
@@ -55,6 +56,7 @@ final class KeyUpdates implements AutoCloseable {
     this.transport = transport;
     this.tx = tx;
     this.cipherType = cipherType;
+    rekeyAfterRecords = engine.rekeyPolicy().rekeyAfterRecords(cipherType);
     this.txSecret = txSecret;
     this.rxSecret = rxSecret;
     paidUntilNanos = engine.nanoTime();
@@ -65,7 +67,7 @@ final class KeyUpdates implements AutoCloseable {
 
   /// Records that `key` may still make before it is replaced, at least one.
   long recordsLeft(TxState key) {
-    return Math.max(1, engine.rekeyPolicy().rekeyAfterRecords(key.cipherType) - key.records());
+    return Math.max(1, rekeyAfterRecords - key.records());
   }
 
   /// Called before each record of data: an answer goes before the next data, and a key that has
@@ -73,7 +75,7 @@ final class KeyUpdates implements AutoCloseable {
   void beforeData(TxState key) {
     if (answerDue || requestDue) {
       sendDue();
-    } else if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)) {
+    } else if (key.records() >= rekeyAfterRecords) {
       send(UPDATE_NOT_REQUESTED);
       engine.keyUpdateStat().increment(Counter.LIMIT_REKEYS);
     }
@@ -141,9 +143,7 @@ final class KeyUpdates implements AutoCloseable {
 
   /// `key` has opened one more record: asks the peer for a new one when those are many.
   void recordOpened(RxState key) {
-    if (key.records() >= engine.rekeyPolicy().rekeyAfterRecords(key.cipherType)
-        && !requestOutstanding
-        && !requestDue) {
+    if (key.records() >= rekeyAfterRecords && !requestOutstanding && !requestDue) {
       requestDue = true;
       sendSoon();
     }

@@ -52,9 +52,9 @@ final class RecordSealer {
     padding = next;
   }
 
-  /// Records that `length` bytes make, at least one.
+  /// Records that `length` bytes make, at least one. Most sends make one, and need no division.
   int records(int length) {
-    return Math.max(1, (length + maxPayload - 1) / maxPayload);
+    return length <= maxPayload ? 1 : (length - 1) / maxPayload + 1;
   }
 
   // The open record.
@@ -148,10 +148,12 @@ final class RecordSealer {
   }
 
   private int sealedLength(TxState key, int length) {
-    int full = length / maxPayload;
-    int rest = length % maxPayload;
-    int sealed = full * (maxPayload + key.overhead() + zeros(key, maxPayload));
-    return rest == 0 ? sealed : sealed + rest + key.overhead() + zeros(key, rest);
+    int full = records(length) - 1;
+    int rest = length - full * maxPayload;
+    return full * (maxPayload + key.overhead() + zeros(key, maxPayload))
+        + rest
+        + key.overhead()
+        + zeros(key, rest);
   }
 
   /// RFC 8449 §4: padding counts against the limit.

@@ -26,6 +26,9 @@ final class TxContext implements AutoCloseable {
   private @Nullable TxState key;
   private @Nullable KeyUpdates keyUpdates;
 
+  /// What a key may make that cannot be replaced; the cipher of a socket does not change.
+  private long maxBlocks;
+
   private boolean ended;
   private boolean closeNotifySent;
 
@@ -49,6 +52,7 @@ final class TxContext implements AutoCloseable {
     TxState before = key;
     key = new TxState(info, engine.backend());
     if (before == null) {
+      maxBlocks = engine.rekeyPolicy().maxBlocks(info.cipherType());
       engine.stat().increment(Counter.TlsTxSw);
       engine.stat().increment(Counter.TlsCurrTxSw);
     } else {
@@ -230,7 +234,7 @@ final class TxContext implements AutoCloseable {
     }
     if (keyUpdates == null) {
       long blocks = key.blocks() + TxState.blocks(held + length, more);
-      if (blocks - (data ? 0 : CONTROL_RESERVE) > engine.rekeyPolicy().maxBlocks(key.cipherType)) {
+      if (blocks - (data ? 0 : CONTROL_RESERVE) > maxBlocks) {
         engine.keyUpdateStat().increment(KeyUpdateStat.Counter.LIMIT_REACHED);
         return KtlsErrno.EKEYEXPIRED;
       }

@@ -107,7 +107,7 @@ public class RecordBenchmark extends RecordRun {
   @OperationsPerInvocation(RECORDS)
   public void seal(Sender sender) {
     for (int i = 0; i < RECORDS; i++) {
-      sender.socket.send(sender.plaintext.retain());
+      sender.socket.send(sender.plaintext.readerIndex(0).retain());
     }
   }
 

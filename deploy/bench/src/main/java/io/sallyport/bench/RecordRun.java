@@ -86,7 +86,8 @@ public abstract class RecordRun {
   static void seal(KtlsSocket sender, ByteBuf plaintext, Collector collector) {
     collector.count = 0;
     for (int i = 0; i < RECORDS; i++) {
-      sender.send(plaintext.retain());
+      // Sending reads it to its end.
+      sender.send(plaintext.readerIndex(0).retain());
     }
   }
 
