@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordOpener implements AutoCloseable {
   private static final Received.Failed KEY_EXPIRED = new Received.Failed(KtlsErrno.EKEYEXPIRED);
   private static final Received.Failed WOULD_BLOCK = new Received.Failed(KtlsErrno.EAGAIN);
+  private static final Received.Failed NOT_AUTHENTIC = new Received.Failed(KtlsErrno.EBADMSG);
   private static final Received.Failed NO_MEMORY = new Received.Failed(KtlsErrno.ENOMEM);
 
   private final RecordEngine engine;
@@ -32,9 +33,6 @@ final class RecordOpener implements AutoCloseable {
 
   /// What every attempt to open the record at the front comes to.
   private Received.@Nullable Failed broken;
-
-  /// Whether that is because the record is not authentic.
-  private boolean unauthentic;
 
   /// Whether the record at the front is opened, and not taken yet: memory may run out in between.
   private boolean open;
@@ -225,13 +223,9 @@ final class RecordOpener implements AutoCloseable {
       if (state == null || front == null) {
         return nothing();
       }
-      if (!open(state, front, zeroCopyRoom)) {
-        unauthentic = !state.isAuthentic();
-        // RFC 9846 §5.4: a record of nothing but padding.
-        return fail(
-            unauthentic
-                ? new Received.Failed(KtlsErrno.EBADMSG)
-                : new Received.Failed(KtlsErrno.EBADMSG, Alert.UNEXPECTED_MESSAGE));
+      Received.Failed unopened = open(state, front, zeroCopyRoom);
+      if (unopened != null) {
+        return fail(unopened);
       }
       if (state.version == TlsVersion.TLS_1_2) {
         return null;
@@ -252,11 +246,13 @@ final class RecordOpener implements AutoCloseable {
     return null;
   }
 
-  private boolean open(RxState state, ByteBuf front, int zeroCopyRoom) {
+  /// Null when the record at the front is open.
+  private Received.@Nullable Failed open(RxState state, ByteBuf front, int zeroCopyRoom) {
     int at = front.readerIndex();
     recordLength = RecordHeader.LENGTH + RecordHeader.fragmentLength(front, at);
-    if (!state.open(front, at)) {
-      return false;
+    Received.Failed failed = failure(state.open(front, at));
+    if (failed != null) {
+      return failed;
     }
     open = true;
     contentType = state.contentType();
@@ -268,7 +264,16 @@ final class RecordOpener implements AutoCloseable {
     if (expectNoPad && state.innerLength(front, at) <= zeroCopyRoom) {
       countRetry(state);
     }
-    return true;
+    return null;
+  }
+
+  private static Received.@Nullable Failed failure(RxState.Opening opening) {
+    return switch (opening) {
+      case OPENED -> null;
+      case NOT_AUTHENTIC -> NOT_AUTHENTIC;
+      case NO_TYPE -> new Received.Failed(KtlsErrno.EBADMSG, Alert.UNEXPECTED_MESSAGE);
+      case SPENT -> new Received.Failed(KtlsErrno.EBADMSG, Alert.INTERNAL_ERROR);
+    };
   }
 
   /// What the kernel would have counted when it decrypts into the caller's buffer in the hope that
@@ -331,7 +336,8 @@ final class RecordOpener implements AutoCloseable {
   }
 
   private Received.Failed fail(Received.Failed failure) {
-    if (unauthentic) {
+    if (failure.equals(NOT_AUTHENTIC)) {
+      // Every attempt counts, as in the kernel.
       engine.stat().increment(Counter.TlsDecryptError);
     }
     broken = failure;

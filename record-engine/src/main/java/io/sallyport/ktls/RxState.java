@@ -8,6 +8,18 @@ import org.jspecify.annotations.Nullable;
 /// Opens one record at a time, in place. After a successful [#open] the fields of the last record
 /// say what it was and where its plaintext lies; there is no object per record.
 final class RxState implements AutoCloseable {
+  /// What became of a record.
+  enum Opening {
+    /// The fields say what it was.
+    OPENED,
+    /// Its tag does not fit, or it is not a record of this version at all.
+    NOT_AUTHENTIC,
+    /// It is authentic and holds nothing but padding (RFC 9846 §5.4).
+    NO_TYPE,
+    /// The key has no sequence number left.
+    SPENT
+  }
+
   final TlsVersion version;
   final CipherType cipherType;
   private final CryptoInfo info;
@@ -21,7 +33,6 @@ final class RxState implements AutoCloseable {
   private int plaintextIndex;
   private int plaintextLength;
   private boolean padded;
-  private boolean authentic;
   private boolean spent;
 
   RxState(CryptoInfo given, AeadBackend backend) {
@@ -60,11 +71,6 @@ final class RxState implements AutoCloseable {
     return padded;
   }
 
-  /// Whether the record that [#open] refused last was authentic, and only had no type.
-  boolean isAuthentic() {
-    return authentic;
-  }
-
   /// Whether the last sequence number was used, which must not wrap (RFC 9846 §5.3): no more
   /// records can be opened.
   boolean isSpent() {
@@ -98,30 +104,29 @@ final class RxState implements AutoCloseable {
     return RecordHeader.check(buffer, at, minFragment, maxFragment);
   }
 
-  /// Decrypts the whole record at `at` in place. False when it is not authentic, or has no type:
-  /// the bytes are then undefined and no later record can be opened.
-  boolean open(ByteBuf buffer, int at) {
-    authentic = spent;
+  /// Decrypts the whole record at `at` in place. Unless that is [Opening#OPENED] the bytes are
+  /// undefined, and no later record can be opened.
+  Opening open(ByteBuf buffer, int at) {
     if (spent) {
-      return false;
+      return Opening.SPENT;
     }
-    boolean opened =
+    Opening opening =
         switch (version) {
           case TLS_1_3 -> openTls13(buffer, at);
           case TLS_1_2 -> openTls12(buffer, at);
         };
-    if (authentic) {
+    if (opening != Opening.NOT_AUTHENTIC) {
       records++;
       spent = recSeq() == 0;
     }
-    return opened;
+    return opening;
   }
 
   /// RFC 9846 §5.2: the outer type must be application_data; §5.4: the inner type is the last byte
   /// that is not zero.
-  private boolean openTls13(ByteBuf buffer, int at) {
+  private Opening openTls13(ByteBuf buffer, int at) {
     if (RecordHeader.contentType(buffer, at) != ContentType.APPLICATION_DATA) {
-      return false;
+      return Opening.NOT_AUTHENTIC;
     }
     int fragment = RecordHeader.fragmentLength(buffer, at);
     int inner = fragment - CipherType.TAG_LENGTH;
@@ -129,32 +134,32 @@ final class RxState implements AutoCloseable {
     cipher.nonce(info.ivTail() ^ recSeq());
     cipher.aad(ContentType.APPLICATION_DATA, fragment);
     if (!cipher.open(buffer, plaintextIndex, inner)) {
-      return false;
+      return Opening.NOT_AUTHENTIC;
     }
-    authentic = true;
     int last = plaintextIndex + inner - 1;
     while (last >= plaintextIndex && buffer.getByte(last) == 0) {
       last--;
     }
     if (last < plaintextIndex) {
-      return false;
+      return Opening.NO_TYPE;
     }
     contentType = buffer.getUnsignedByte(last);
     plaintextLength = last - plaintextIndex;
     padded = plaintextLength < inner - 1;
-    return true;
+    return Opening.OPENED;
   }
 
   /// RFC 5246 §6.2.3.3; the explicit nonce of GCM is the peer's choice and read from the wire.
-  private boolean openTls12(ByteBuf buffer, int at) {
+  private Opening openTls12(ByteBuf buffer, int at) {
     int nonceIndex = at + RecordHeader.LENGTH;
     contentType = RecordHeader.contentType(buffer, at);
     plaintextIndex = nonceIndex + explicitNonceLength;
     plaintextLength = RecordHeader.fragmentLength(buffer, at) - minFragment;
     cipher.nonce(explicitNonceLength == 0 ? info.ivTail() ^ recSeq() : buffer.getLong(nonceIndex));
     cipher.aad(recSeq(), contentType, plaintextLength);
-    authentic = cipher.open(buffer, plaintextIndex, plaintextLength);
-    return authentic;
+    return cipher.open(buffer, plaintextIndex, plaintextLength)
+        ? Opening.OPENED
+        : Opening.NOT_AUTHENTIC;
   }
 
   @Override
