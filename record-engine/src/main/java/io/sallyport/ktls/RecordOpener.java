@@ -87,11 +87,7 @@ final class RecordOpener implements AutoCloseable {
   /// Reads nothing for a while: the peer sends key updates faster than it may.
   void pauseFor(long nanos) {
     paused = true;
-    socket.pauseReading(
-        nanos,
-        () -> {
-          paused = false;
-        });
+    socket.pauseReading(nanos, () -> paused = false);
   }
 
   // What arrives.

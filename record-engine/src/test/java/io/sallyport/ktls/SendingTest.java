@@ -262,12 +262,8 @@ class SendingTest {
   /// Goal: whoever gets less than was sent never gets an authentic end.
   @Test
   void aStreamWithAHoleNeverEndsCleanly() {
-    RekeyPolicy policy = new RekeyPolicy(Long.MAX_VALUE, 3, 1000, 1000, 32);
     ReferenceRecords peer = keys(TlsVersion.TLS_1_2);
-    try (SocketFixture it =
-        new SocketFixture(
-            new RecordEngine(
-                SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime))) {
+    try (SocketFixture it = limitedTo(3)) {
       it.setTx(peer.cryptoInfo());
       it.socket.send(SocketFixture.direct("one".getBytes(US_ASCII)));
       it.socket.send(SocketFixture.direct(new byte[60_000]));
@@ -289,12 +285,8 @@ class SendingTest {
 
   @Test
   void aSpentKeyStillTellsThePeer() {
-    RekeyPolicy policy = new RekeyPolicy(Long.MAX_VALUE, 1, 1000, 1000, 32);
     ReferenceRecords peer = keys(TlsVersion.TLS_1_3);
-    try (SocketFixture it =
-        new SocketFixture(
-            new RecordEngine(
-                SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime))) {
+    try (SocketFixture it = limitedTo(1)) {
       it.setTx(peer.cryptoInfo());
       String full = "x".repeat(16384);
       assertThat(send(it, full, NONE)).isEqualTo(new Sent.Accepted(16384));
@@ -413,6 +405,13 @@ class SendingTest {
       }
     }
     return text.toString();
+  }
+
+  /// A socket whose keys make as much as so many full records.
+  private static SocketFixture limitedTo(long records) {
+    RekeyPolicy policy = new RekeyPolicy(Long.MAX_VALUE, records, 1000, 1000, 32);
+    return new SocketFixture(
+        new RecordEngine(SocketFixture.ALLOCATOR, AeadBackend.probe(), policy, System::nanoTime));
   }
 
   private static ReferenceRecords keys(TlsVersion version) {
