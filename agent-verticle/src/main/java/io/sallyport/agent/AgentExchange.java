@@ -2,11 +2,11 @@ package io.sallyport.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
-import io.sallyport.handshake.HandshakeStatus;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
@@ -79,21 +79,22 @@ final class AgentExchange implements HandshakeService.Exchange {
       handshake = agent.handshake(request);
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "keyring " + request.keyring() + " cannot be used", e);
-      return refused(HandshakeStatus.EACCES, "keyring " + request.keyring() + " cannot be used");
+      return refused(
+          FailureReason.KEYRING_UNUSABLE, "keyring " + request.keyring() + " cannot be used");
     } catch (OutOfMemoryError _) {
-      return refused(HandshakeStatus.ENOMEM, "out of memory");
+      return refused(FailureReason.OUT_OF_MEMORY, "out of memory");
     } catch (Error e) {
       // Whatever it was, the request must be answered.
       LOG.log(Level.WARNING, "handshake failed for a reason on this side", e);
-      return refused(HandshakeStatus.EACCES, "internal error: " + e);
+      return refused(FailureReason.INTERNAL, "internal error: " + e);
     }
     return handshake == null
-        ? refused(HandshakeStatus.ENOKEY, "keyring " + request.keyring() + " is gone")
-        : new HandshakeAnswer.NeedInput(Unpooled.EMPTY_BUFFER);
+        ? refused(FailureReason.KEYRING_GONE, "keyring " + request.keyring() + " is gone")
+        : handshake.begin();
   }
 
-  private static HandshakeAnswer refused(HandshakeStatus status, String reason) {
-    return new HandshakeAnswer.Refused(Unpooled.EMPTY_BUFFER, new Failed(status, reason));
+  private static HandshakeAnswer refused(FailureReason reason, String detail) {
+    return new HandshakeAnswer.Refused(Unpooled.EMPTY_BUFFER, new Failed(reason, detail));
   }
 
   @Override
@@ -151,7 +152,8 @@ final class AgentExchange implements HandshakeService.Exchange {
   /// The agent stops.
   void abandon() {
     if (end()) {
-      answers.answer(refused(HandshakeStatus.ETIMEDOUT, "the agent was stopped in mid-handshake"));
+      answers.answer(
+          refused(FailureReason.AGENT_STOPPED, "the agent was stopped in mid-handshake"));
     }
   }
 

@@ -99,7 +99,7 @@ final class AgentThreads implements HandshakeService {
       return null;
     }
     try {
-      return new Handshake(request, keyring, JdkTlsCrypto.probe(random), chains);
+      return Handshake.server(request, keyring, JdkTlsCrypto.probe(random), chains);
     } catch (RuntimeException | Error e) {
       keyring.release();
       throw e;

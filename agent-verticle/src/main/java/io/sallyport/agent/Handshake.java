@@ -2,11 +2,11 @@ package io.sallyport.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
 import io.sallyport.handshake.HandshakeRequest;
-import io.sallyport.handshake.HandshakeStatus;
-import io.sallyport.keyring.KeySerial;
+import io.sallyport.handshake.PeerFacts;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
@@ -17,18 +17,19 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import javax.crypto.AEADBadTagException;
 import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsFatalAlertReceived;
 
-/// One handshake as a server: bytes in, bytes out.
+/// One handshake, of either side: bytes in, bytes out.
 ///
-/// Gives Bouncy Castle one record at a time and stops at the client's Finished: what stands behind
-/// it stays encrypted, for the record layer. Bounded: [#INPUT_MAX] bytes of input in all, each
-/// record by its header, each message by Bouncy Castle.
+/// Gives Bouncy Castle one record at a time and stops at the peer's Finished: what stands behind it
+/// stays encrypted, for the record layer. Bounded: [#INPUT_MAX] bytes of input in all, each record
+/// by its header, each message by Bouncy Castle.
 ///
 /// For one thread at a time. Knows no socket, no time and no queue. [#close()] wipes what is left.
 final class Handshake implements AutoCloseable {
-  /// Bytes a client may send until its handshake is complete.
+  /// Bytes a peer may send until its handshake is complete.
   static final int INPUT_MAX = 128 << 10;
 
   private static final Logger LOG = System.getLogger(Handshake.class.getName());
@@ -37,8 +38,9 @@ final class Handshake implements AutoCloseable {
 
   private final Keyring keyring;
   private final JdkTlsCrypto crypto;
-  private final ServerPeer peer;
-  private final ServerProtocol protocol = new ServerProtocol();
+  private final HandshakePeer peer;
+  private final HandshakeProtocol protocol;
+  private final EarlyDataFilter earlyData;
   private final RecordReader records = new RecordReader();
   private int consumed;
   private boolean cipherSpecChanged;
@@ -47,32 +49,68 @@ final class Handshake implements AutoCloseable {
   private boolean hasSent;
   private boolean complete;
 
-  /// Takes ownership of one reference to `keyring`, and of `crypto`.
-  Handshake(HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, ServerChains chains) {
+  private Handshake(
+      Keyring keyring, JdkTlsCrypto crypto, HandshakePeer peer, HandshakeProtocol protocol) {
     this.keyring = keyring;
     this.crypto = crypto;
-    peer = new ServerPeer(crypto, request, keyring, chains);
+    this.peer = peer;
+    this.protocol = protocol;
+    earlyData = new EarlyDataFilter(crypto);
+  }
+
+  /// A handshake as a server. Takes ownership of one reference to `keyring`, and of `crypto`.
+  static Handshake server(
+      HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, ServerChains chains) {
+    ServerPeer peer = new ServerPeer(crypto, request, keyring, chains);
+    return new Handshake(keyring, crypto, peer, new ServerProtocol(peer));
+  }
+
+  /// Starts: a client has its ClientHello to send, a server waits for one. The first call.
+  HandshakeAnswer begin() {
+    return peer.speaksFirst() ? answer(this::beginProtocol) : needInput();
   }
 
   /// The peer sent `bytes`, which are released. Not to be called after any answer but
   /// [HandshakeAnswer.NeedInput].
   HandshakeAnswer receive(ByteBuf bytes) {
-    try {
-      records.append(bytes);
+    records.append(bytes);
+    bytes.release();
+    return answer(() -> {
       if (!begun) {
-        protocol.accept(peer);
-        begun = true;
+        beginProtocol();
       }
-      while (!peer.isComplete()) {
-        byte[] record = records.next();
-        if (record == null) {
-          return new HandshakeAnswer.NeedInput(output());
-        }
-        offer(record);
+      return offerRecords();
+    });
+  }
+
+  /// Not before a peer has sent something: until then a server's handshake costs next to nothing.
+  private HandshakeAnswer beginProtocol() throws IOException {
+    begun = true;
+    protocol.begin();
+    return needInput();
+  }
+
+  private HandshakeAnswer offerRecords() throws IOException {
+    while (!peer.agreement().isComplete()) {
+      byte[] record = records.next();
+      if (record == null) {
+        return needInput();
       }
-      return established();
+      offer(record);
+    }
+    return established();
+  }
+
+  private interface Step {
+    HandshakeAnswer take() throws IOException;
+  }
+
+  /// The answer of `step`, whatever it comes to.
+  private HandshakeAnswer answer(Step step) {
+    try {
+      return step.take();
     } catch (NotTlsException e) {
-      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.EACCES, e.reason());
+      return refused(Unpooled.EMPTY_BUFFER, e.reason(), e.detail());
     } catch (TlsFatalAlertReceived e) {
       return refusedByPeer(e.getAlertDescription());
     } catch (TlsFatalAlert e) {
@@ -80,28 +118,41 @@ final class Handshake implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       return refusedByUs(new TlsFatalAlert(AlertDescription.internal_error, e));
     } catch (OutOfMemoryError _) {
-      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.ENOMEM, "out of memory");
+      return refused(Unpooled.EMPTY_BUFFER, FailureReason.OUT_OF_MEMORY, "out of memory");
     } catch (Error e) {
       // Whatever it was, the request must be answered.
       LOG.log(Level.WARNING, "handshake failed for a reason on this side", e);
-      return refused(Unpooled.EMPTY_BUFFER, HandshakeStatus.EACCES, "internal error: " + e);
-    } finally {
-      bytes.release();
+      return refused(Unpooled.EMPTY_BUFFER, FailureReason.INTERNAL, "internal error: " + e);
     }
+  }
+
+  private HandshakeAnswer needInput() {
+    return new HandshakeAnswer.NeedInput(output(), this::facts);
+  }
+
+  /// What is known of the peer. Not while a call is under way.
+  private PeerFacts facts() {
+    return peer.facts(protocol.received().hello());
   }
 
   private void offer(byte[] record) throws IOException {
     consumed += record.length;
     if (consumed > INPUT_MAX) {
       throw new Refusal(
-          AlertDescription.internal_error,
+          AlertDescription.illegal_parameter,
+          FailureReason.TOO_MUCH_DATA,
           "peer sent more than " + INPUT_MAX + " bytes without completing its handshake");
     }
     if (record[0] == ContentType.HANDSHAKE && peer.expectsEncryption()) {
       // Bouncy Castle would read it, and fail later.
       throw new Refusal(
           AlertDescription.unexpected_message,
-          "peer sent a plaintext message after its ClientHello");
+          FailureReason.UNEXPECTED_MESSAGE,
+          "peer sent a plaintext message after the hellos");
+    }
+    SecurityParameters parameters = peer.parameters();
+    if (parameters != null && peer.offersEarlyData() && earlyData.skips(record, parameters)) {
+      return;
     }
     protocol.offerInput(record);
     countUnderKeys(record);
@@ -115,42 +166,45 @@ final class Handshake implements AutoCloseable {
     } else if (cipherSpecChanged) {
       recordsUnderKeys++;
     }
-    if (peer.isComplete()
-        && peer.session().version() == TlsVersion.TLS_1_2
+    if (peer.agreement().isComplete()
+        && peer.agreement().session().version() == TlsVersion.TLS_1_2
         && recordsUnderKeys != 1) {
       throw new Refusal(
           AlertDescription.unexpected_message,
+          FailureReason.UNEXPECTED_MESSAGE,
           "peer sent " + recordsUnderKeys + " encrypted records in its handshake, not one");
     }
   }
 
   private HandshakeAnswer established() {
-    SessionKeys keys = peer.takeKeys();
+    Agreement agreement = peer.agreement();
+    SessionKeys keys = agreement.takeKeys();
     complete = true;
     return new HandshakeAnswer.Established(
-        output(), records.rest(), keys, KeySerial.NONE, peer.session());
+        output(), records.rest(), keys, agreement.peerid(), agreement.session());
   }
 
   private HandshakeAnswer refusedByPeer(short alert) {
-    HandshakeStatus status =
+    FailureReason reason =
         alert == AlertDescription.unknown_psk_identity
-            ? HandshakeStatus.EKEYREJECTED
-            : HandshakeStatus.EACCES;
-    return refused(output(), status, "peer sent alert " + named(alert));
+            ? FailureReason.PSK_REJECTED_BY_PEER
+            : FailureReason.PEER_ALERT;
+    return refused(output(), reason, "peer sent alert " + named(alert));
   }
 
   private HandshakeAnswer refusedByUs(TlsFatalAlert alert) {
     if (peer.hasPeerLeft()) {
       return refused(
-          output(), HandshakeStatus.ETIMEDOUT, "peer closed the session in mid-handshake");
+          output(), FailureReason.PEER_CLOSED, "peer closed the session in mid-handshake");
     }
     ByteBuf output = withAlert(alert);
     if (alert instanceof Refusal refusal) {
-      return refused(output, refusal.status(), refusal.reason());
+      return refused(output, refusal.reason(), refusal.detail());
     }
     // Not louder: a peer can have as many of these as it likes.
     LOG.log(Level.DEBUG, "handshake refused", alert);
-    return refused(output, HandshakeStatus.EACCES, "sent alert " + described(alert));
+    FailureReason reason = FailureReasons.of(alert, protocol.received().messageType());
+    return refused(output, reason, "sent alert " + described(alert));
   }
 
   /// What is to be sent, the alert at its end. Bouncy Castle has none to give before it has read a
@@ -173,8 +227,8 @@ final class Handshake implements AutoCloseable {
     return plain;
   }
 
-  private static HandshakeAnswer refused(ByteBuf output, HandshakeStatus status, String reason) {
-    return new HandshakeAnswer.Refused(output, new Failed(status, reason));
+  private HandshakeAnswer refused(ByteBuf output, FailureReason reason, String detail) {
+    return new HandshakeAnswer.Refused(output, new Failed(reason, detail, facts()));
   }
 
   private static String named(short alert) {
@@ -209,7 +263,7 @@ final class Handshake implements AutoCloseable {
     if (begun && !complete) {
       protocol.abandon();
     }
-    peer.wipe();
+    peer.agreement().close();
     crypto.close();
     keyring.release();
   }

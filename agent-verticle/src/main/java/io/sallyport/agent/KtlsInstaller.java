@@ -21,25 +21,37 @@ final class KtlsInstaller {
 
   private KtlsInstaller() {}
 
-  /// Keys for both directions, as the server has them. The caller closes them.
+  /// Keys for both directions, as this side has them. The caller closes them.
   ///
   /// Must be called while the handshake completes: later its secrets are gone.
-  static SessionKeys serverKeys(SecurityParameters parameters) {
+  static SessionKeys keys(SecurityParameters parameters, boolean server) {
     Suite suite = Suite.of(parameters.getCipherSuite());
     return switch (suite.version()) {
-      case TLS_1_3 -> serverKeysTls13(parameters, suite.cipherType());
-      case TLS_1_2 -> serverKeysTls12(parameters, suite.cipherType());
+      case TLS_1_3 ->
+          server
+              ? keysTls13(
+                  parameters,
+                  suite.cipherType(),
+                  parameters.getTrafficSecretServer(),
+                  parameters.getTrafficSecretClient())
+              : keysTls13(
+                  parameters,
+                  suite.cipherType(),
+                  parameters.getTrafficSecretClient(),
+                  parameters.getTrafficSecretServer());
+      case TLS_1_2 -> keysTls12(parameters, suite.cipherType(), server);
     };
   }
 
-  private static SessionKeys serverKeysTls13(SecurityParameters parameters, CipherType cipher) {
+  private static SessionKeys keysTls13(
+      SecurityParameters parameters, CipherType cipher, TlsSecret sending, TlsSecret receiving) {
     TrafficSecret.Hash hash =
         parameters.getPRFCryptoHashAlgorithm() == CryptoHashAlgorithm.sha384
             ? TrafficSecret.Hash.SHA384
             : TrafficSecret.Hash.SHA256;
-    TrafficSecret tx = trafficSecret(parameters.getTrafficSecretServer(), hash);
+    TrafficSecret tx = trafficSecret(sending, hash);
     try {
-      TrafficSecret rx = trafficSecret(parameters.getTrafficSecretClient(), hash);
+      TrafficSecret rx = trafficSecret(receiving, hash);
       return new SessionKeys.Updatable(cipher, tx, rx);
     } catch (RuntimeException | OutOfMemoryError e) {
       tx.close();
@@ -52,7 +64,8 @@ final class KtlsInstaller {
   }
 
   /// RFC 5246 §6.3: client key, server key, client iv, server iv.
-  private static SessionKeys serverKeysTls12(SecurityParameters parameters, CipherType cipher) {
+  private static SessionKeys keysTls12(
+      SecurityParameters parameters, CipherType cipher, boolean server) {
     int keyLength = cipher.keyLength();
     int ivLength = fixedIvLength(cipher);
     byte[] keyBlock =
@@ -66,8 +79,11 @@ final class KtlsInstaller {
             .extract();
     int ivs = 2 * keyLength;
     try {
-      return new SessionKeys.Fixed(
-          tls12(cipher, keyBlock, keyLength, ivs + ivLength), tls12(cipher, keyBlock, 0, ivs));
+      CryptoInfo clients = tls12(cipher, keyBlock, 0, ivs);
+      CryptoInfo servers = tls12(cipher, keyBlock, keyLength, ivs + ivLength);
+      return server
+          ? new SessionKeys.Fixed(servers, clients)
+          : new SessionKeys.Fixed(clients, servers);
     } finally {
       Arrays.fill(keyBlock, (byte) 0);
     }

@@ -1,5 +1,6 @@
 package io.sallyport.agent;
 
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.ktls.libcrypto.EvpKeyExchange;
 import io.sallyport.ktls.libcrypto.EvpKeyExchange.Group;
 import java.io.IOException;
@@ -71,7 +72,9 @@ final class LibcryptoTlsCrypto extends JdkTlsCrypto {
         return new JdkTlsSecret(LibcryptoTlsCrypto.this, own.derive(peer));
       } catch (InvalidKeyException e) {
         throw new Refusal(
-            AlertDescription.illegal_parameter, "peer's key share: " + e.getMessage());
+            AlertDescription.illegal_parameter,
+            FailureReason.BAD_KEY_SHARE,
+            "peer's key share: " + e.getMessage());
       } finally {
         close();
       }

@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.ktls.ContentType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -76,11 +77,13 @@ final class RecordReader {
           default ->
               throw new Refusal(
                   AlertDescription.unexpected_message,
+                  FailureReason.UNKNOWN_RECORD_TYPE,
                   "peer sent a record of the unknown type " + contentType);
         };
     if (length > max) {
       throw new Refusal(
           AlertDescription.record_overflow,
+          FailureReason.RECORD_OVERFLOW,
           "peer sent a record of " + length + " bytes, more than " + max);
     }
     return length;
@@ -89,8 +92,8 @@ final class RecordReader {
   private NotTlsException notTls() {
     String text = new String(buffer, start, HEADER_LENGTH, StandardCharsets.ISO_8859_1);
     return HTTP.stream().anyMatch(text::startsWith)
-        ? new NotTlsException("plain HTTP request on a TLS port")
-        : new NotTlsException("not a TLS record");
+        ? new NotTlsException(FailureReason.PLAIN_HTTP, "plain HTTP request on a TLS port")
+        : new NotTlsException(FailureReason.NOT_TLS, "not a TLS record");
   }
 
   /// What was not handed out; after this the reader is empty.

@@ -1,32 +1,27 @@
 package io.sallyport.agent;
 
-import io.sallyport.handshake.HandshakeStatus;
+import io.sallyport.handshake.FailureReason;
 import org.bouncycastle.tls.TlsFatalAlert;
 
-/// This side ends a handshake: the alert for the peer, the status for the consumer, and the reason
-/// for the operator.
+/// This side ends a handshake: the alert for the peer, the reason for counters, and the detail for
+/// the operator.
 final class Refusal extends TlsFatalAlert {
   private static final long serialVersionUID = 1L;
 
-  private final HandshakeStatus status;
-  private final String reason;
+  private final FailureReason reason;
+  private final String detail;
 
-  /// A refusal with status EACCES.
-  Refusal(short alert, String reason) {
-    this(alert, HandshakeStatus.EACCES, reason);
-  }
-
-  Refusal(short alert, HandshakeStatus status, String reason) {
-    super(alert, reason);
-    this.status = status;
+  Refusal(short alert, FailureReason reason, String detail) {
+    super(alert, detail);
     this.reason = reason;
+    this.detail = detail;
   }
 
-  HandshakeStatus status() {
-    return status;
-  }
-
-  String reason() {
+  FailureReason reason() {
     return reason;
+  }
+
+  String detail() {
+    return detail;
   }
 }

@@ -1,12 +1,13 @@
 package io.sallyport.agent;
 
+import io.sallyport.handshake.FailureReason;
+import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeRequest;
-import io.sallyport.handshake.HandshakeStatus;
+import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.Keyring;
-import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.util.Arrays;
@@ -25,7 +26,6 @@ import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.ServerName;
 import org.bouncycastle.tls.TlsCredentials;
 import org.bouncycastle.tls.TlsExtensionsUtils;
-import org.bouncycastle.tls.TlsSession;
 import org.bouncycastle.tls.TlsUtils;
 import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.TlsECConfig;
@@ -36,22 +36,19 @@ import org.jspecify.annotations.Nullable;
 /// order of the methods here.
 ///
 /// Confined to its [Handshake].
-final class ServerPeer extends AbstractTlsServer {
-  /// The client's order decides among these: it saves a HelloRetryRequest.
-  private static final int[] GROUPS = {
-    NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1
-  };
-
+final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   private final HandshakeRequest request;
   private final TlsPolicy policy;
   private final Keyring keyring;
   private final ServerChains chains;
+  private final int[] groups;
+  private final Agreement agreement = new Agreement();
 
   private @Nullable String serverName;
   private int group = -1;
   private @Nullable ServerSelection selection;
-  private @Nullable SessionKeys keys;
-  private @Nullable Session session;
+  private RecordSizeLimit recordSizeLimit = RecordSizeLimit.NONE;
+  private boolean earlyDataOffered;
   private boolean peerLeft;
 
   /// @param keyring retained by the caller as long as this is in use
@@ -61,49 +58,44 @@ final class ServerPeer extends AbstractTlsServer {
     policy = request.policy();
     this.keyring = keyring;
     this.chains = chains;
+    groups = policy.groups().stream().mapToInt(Group::number).toArray();
   }
 
-  // ---- What the handshake came to.
+  // ---- What a handshake asks.
 
-  boolean isComplete() {
-    return session != null;
+  @Override
+  public Agreement agreement() {
+    return agreement;
   }
 
-  /// What was agreed; only when complete.
-  Session session() {
-    if (session == null) {
-      throw new IllegalStateException("handshake is not complete");
-    }
-    return session;
+  @Override
+  public boolean speaksFirst() {
+    return false;
   }
 
-  /// The keys; only when complete, and only once: the caller closes them.
-  SessionKeys takeKeys() {
-    SessionKeys taken = keys;
-    if (taken == null) {
-      throw new IllegalStateException("no keys");
-    }
-    keys = null;
-    return taken;
-  }
-
-  /// Wipes keys that nobody took.
-  void wipe() {
-    if (keys != null) {
-      keys.close();
-      keys = null;
-    }
-  }
-
-  /// Whether the peer said that it leaves, by a close_notify.
-  boolean hasPeerLeft() {
+  @Override
+  public boolean hasPeerLeft() {
     return peerLeft;
   }
 
-  /// Whether the client's handshake messages must be encrypted from now on (RFC 9846 §4.1).
-  boolean expectsEncryption() {
-    SecurityParameters parameters = context.getSecurityParametersHandshake();
-    return parameters != null && parameters.getTrafficSecretClient() != null;
+  @Override
+  public @Nullable SecurityParameters parameters() {
+    return context.getSecurityParametersHandshake();
+  }
+
+  @Override
+  public boolean offersEarlyData() {
+    return earlyDataOffered;
+  }
+
+  @Override
+  public PeerFacts facts(byte[] hello) {
+    return PeerFacts.NONE;
+  }
+
+  /// Bytes of a handshake message that fit in one record.
+  int recordSize() {
+    return recordSizeLimit.maxPayload();
   }
 
   // ---- What Bouncy Castle asks.
@@ -140,20 +132,23 @@ final class ServerPeer extends AbstractTlsServer {
     }
     throw new Refusal(
         AlertDescription.protocol_version,
+        FailureReason.NO_SHARED_VERSION,
         "no shared protocol version: client offers "
             + Arrays.toString(context.getClientSupportedVersions()));
   }
 
   @Override
   public int[] getSupportedGroups() {
-    return GROUPS.clone();
+    return groups.clone();
   }
 
   @Override
   public void notifySecureRenegotiation(boolean secureRenegotiation) throws IOException {
     if (!secureRenegotiation) {
       throw new Refusal(
-          AlertDescription.handshake_failure, "client does not signal RFC 5746 in TLS 1.2");
+          AlertDescription.handshake_failure,
+          FailureReason.NO_SECURE_RENEGOTIATION,
+          "client does not signal RFC 5746 in TLS 1.2");
     }
   }
 
@@ -161,8 +156,13 @@ final class ServerPeer extends AbstractTlsServer {
   @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
   public void processClientExtensions(Hashtable clientExtensions) throws IOException {
     super.processClientExtensions(clientExtensions);
-    // Not negotiated: the record layer makes records of one size (RFC 6066 §4 leaves it free).
-    maxFragmentLengthOffered = -1;
+    recordSizeLimit =
+        RecordSizeLimit.of(clientExtensions, maxFragmentLengthOffered, TlsUtils.isTLSv13(context));
+    if (recordSizeLimit.answered()) {
+      maxFragmentLengthOffered = -1;
+    }
+    earlyDataOffered =
+        TlsUtils.isTLSv13(context) && TlsExtensionsUtils.hasEarlyDataIndication(clientExtensions);
     Vector names = context.getSecurityParametersHandshake().getClientServerNames();
     serverName = names == null ? null : HostName.of((List<ServerName>) names);
   }
@@ -183,7 +183,9 @@ final class ServerPeer extends AbstractTlsServer {
     ProtocolName selected = selectProtocolName(clientProtocolNames, getProtocolNames());
     if (selected == null) {
       throw new Refusal(
-          AlertDescription.no_application_protocol, "no shared application protocol (ALPN)");
+          AlertDescription.no_application_protocol,
+          FailureReason.NO_SHARED_APPLICATION_PROTOCOL,
+          "no shared application protocol (ALPN)");
     }
     return selected;
   }
@@ -194,18 +196,24 @@ final class ServerPeer extends AbstractTlsServer {
     SecurityParameters parameters = context.getSecurityParametersHandshake();
     group = selectGroup();
     if (group < 0) {
-      throw new Refusal(AlertDescription.handshake_failure, "no shared group for the key exchange");
+      throw new Refusal(
+          AlertDescription.handshake_failure,
+          FailureReason.NO_SHARED_GROUP,
+          "no shared group for the key exchange");
     }
     ClientOffer offer = ClientOffer.of(parameters, offeredCipherSuites);
     if (!offer.hasSuite()) {
-      throw new Refusal(AlertDescription.handshake_failure, "no shared cipher suite");
+      throw new Refusal(
+          AlertDescription.handshake_failure,
+          FailureReason.NO_SHARED_CIPHER_SUITE,
+          "no shared cipher suite");
     }
     CertifiedKey key = selectCertificate(offer);
     ServerSelection selected = offer.selection(key);
     if (selected == null) {
       throw new Refusal(
           AlertDescription.handshake_failure,
-          HandshakeStatus.ENOKEY,
+          FailureReason.NO_SHARED_SIGNATURE_SCHEME,
           "client can verify no certificate of keyring " + keyring.name() + " for this name");
     }
     selection = selected;
@@ -221,13 +229,21 @@ final class ServerPeer extends AbstractTlsServer {
       return TlsUtils.isTLSv13(context) ? -1 : NamedGroup.secp256r1;
     }
     return Arrays.stream(offered)
-        .filter(group -> Arrays.stream(GROUPS).anyMatch(own -> own == group))
+        .filter(group -> Arrays.stream(groups).anyMatch(own -> own == group))
         .findFirst()
         .orElse(-1);
   }
 
   private CertifiedKey selectCertificate(ClientOffer offer) throws Refusal {
     if (request.myCert().isNone()) {
+      if (policy.strictSni() && (serverName == null || !keyring.names(serverName))) {
+        throw new Refusal(
+            AlertDescription.unrecognized_name,
+            FailureReason.UNKNOWN_SERVER_NAME,
+            "no certificate of keyring "
+                + keyring.name()
+                + (serverName == null ? " without a server name" : " is for this name"));
+      }
       return keyring
           .select(serverName, key -> offer.selection(key) != null)
           .or(() -> keyring.certificates().stream().findFirst())
@@ -241,7 +257,7 @@ final class ServerPeer extends AbstractTlsServer {
     if (!key.privateKey().equals(request.myPrivkey())) {
       throw new Refusal(
           AlertDescription.internal_error,
-          HandshakeStatus.EINVAL,
+          FailureReason.KEY_MISMATCH,
           "private key "
               + request.myPrivkey()
               + " does not belong to certificate "
@@ -251,7 +267,7 @@ final class ServerPeer extends AbstractTlsServer {
   }
 
   private static Refusal noKey(String reason) {
-    return new Refusal(AlertDescription.internal_error, HandshakeStatus.ENOKEY, reason);
+    return new Refusal(AlertDescription.internal_error, FailureReason.NO_CERTIFICATE, reason);
   }
 
   @Override
@@ -262,6 +278,7 @@ final class ServerPeer extends AbstractTlsServer {
       // RFC 6066 §3: whoever uses the name says so.
       TlsExtensionsUtils.addServerNameExtensionServer(extensions);
     }
+    recordSizeLimit.answer(extensions, TlsUtils.isTLSv13(context));
     return extensions;
   }
 
@@ -274,7 +291,8 @@ final class ServerPeer extends AbstractTlsServer {
   public TlsCredentials getCredentials() throws IOException {
     ServerSelection selected = selection;
     if (selected == null) {
-      throw new Refusal(AlertDescription.internal_error, "no certificate was selected");
+      throw new Refusal(
+          AlertDescription.internal_error, FailureReason.INTERNAL, "no certificate was selected");
     }
     return selected.credentials(context, chains);
   }
@@ -295,10 +313,9 @@ final class ServerPeer extends AbstractTlsServer {
   public void notifyHandshakeComplete() throws IOException {
     super.notifyHandshakeComplete();
     SecurityParameters parameters = context.getSecurityParametersConnection();
-    keys = KtlsInstaller.serverKeys(parameters);
-    forget(parameters);
     Suite suite = Suite.of(parameters.getCipherSuite());
-    session =
+    agreement.complete(
+        context,
         new Session(
             suite.version(),
             suite.name(),
@@ -306,20 +323,7 @@ final class ServerPeer extends AbstractTlsServer {
             serverName,
             Optional.ofNullable(parameters.getApplicationProtocol())
                 .map(ProtocolName::getUtf8Decoding)
-                .orElse(null));
-  }
-
-  /// Wipes what Bouncy Castle would keep for later: there is no later here.
-  private void forget(SecurityParameters parameters) {
-    Stream.of(
-            parameters.getTrafficSecretClient(),
-            parameters.getTrafficSecretServer(),
-            parameters.getExporterMasterSecret())
-        .filter(secret -> secret != null)
-        .forEach(secret -> secret.destroy());
-    TlsSession resumable = context.getSession();
-    if (resumable != null) {
-      resumable.invalidate();
-    }
+                .orElse(null),
+            recordSize()));
   }
 }

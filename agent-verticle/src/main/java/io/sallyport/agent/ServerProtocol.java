@@ -1,31 +1,69 @@
 package io.sallyport.agent;
 
 import java.io.IOException;
+import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.ServerHello;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsServerProtocol;
 
-/// Bouncy Castle's server, with a look at every handshake record before it acts on it.
-final class ServerProtocol extends TlsServerProtocol {
-  private final MessageWalker messages = new MessageWalker();
+/// Bouncy Castle's server, with a look at every handshake record before it acts on it, and at every
+/// one before it goes out.
+final class ServerProtocol extends TlsServerProtocol implements HandshakeProtocol {
+  private final ServerPeer peer;
+  private final MessageWalker received = new MessageWalker();
+
+  ServerProtocol(ServerPeer peer) {
+    this.peer = peer;
+  }
+
+  @Override
+  public void begin() throws IOException {
+    accept(peer);
+  }
+
+  @Override
+  public MessageWalker received() {
+    return received;
+  }
 
   @Override
   protected void processRecord(short type, byte[] content, int offset, int length)
       throws IOException {
     if (type == ContentType.handshake) {
-      messages.walk(content, offset, length);
+      received.walk(content, offset, length);
     }
     super.processRecord(type, content, offset, length);
   }
 
-  /// Ends the handshake for a reason that lies outside of any message: writes the alert, under
-  /// whatever keys are in force.
-  void refuse(TlsFatalAlert refusal) throws IOException {
+  /// Bouncy Castle knows max_fragment_length, whose sizes are powers of two, but not
+  /// record_size_limit (RFC 8449 §4).
+  @Override
+  protected void writeRecord(short type, byte[] content, int offset, int length)
+      throws IOException {
+    int max = type == ContentType.handshake ? peer.recordSize() : length;
+    int at = offset;
+    for (; offset + length - at > max; at += max) {
+      super.writeRecord(type, content, at, max);
+    }
+    super.writeRecord(type, content, at, offset + length - at);
+  }
+
+  /// The state of a handshake is kept here, so a cookie would only make the peer's second
+  /// ClientHello longer (RFC 9846 §4.2.4).
+  @Override
+  protected ServerHello generate13HelloRetryRequest(ClientHello clientHello) throws IOException {
+    retryCookie = null;
+    return super.generate13HelloRetryRequest(clientHello);
+  }
+
+  @Override
+  public void refuse(TlsFatalAlert refusal) throws IOException {
     handleException(refusal.getAlertDescription(), "refused", refusal);
   }
 
-  /// Wipes the secrets of a handshake that nobody waits for.
-  void abandon() {
+  @Override
+  public void abandon() {
     cleanupHandshake();
   }
 }

@@ -2,6 +2,7 @@ package io.sallyport.handshake;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.sallyport.handshake.HandshakeService.Submission;
+import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.KtlsSocket;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,9 +32,54 @@ public final class HandshakeAgent {
     this.service = service;
   }
 
-  /// Asks for a handshake as a server that authenticates with an X.509 certificate.
+  /// Asks for a handshake as a client that shows no identity and verifies none (kernel:
+  /// `tls_client_hello_anon`): the session is encrypted, and who is at its other end is unknown.
+  ///
+  /// Like all five: [HandshakeSubmit#ACCEPTED] when the handshake is under way, and `done` is then
+  /// called exactly once on the socket's event loop, never from within this call; any other value
+  /// when it is refused, and `done` never is called. Call on the socket's event loop.
+  public HandshakeSubmit clientHelloAnon(HandshakeArgs args) {
+    return submit(HandshakeKind.CLIENT_HELLO_ANON, args);
+  }
+
+  /// Asks for a handshake as a client that verifies the server's certificate against the trust
+  /// anchors of the keyring and `peername` (kernel: `tls_client_hello_x509`), and that shows a
+  /// certificate of the keyring when the server asks for one.
+  ///
+  /// The `peerid` of `done` is the server's certificate. Promises as [#clientHelloAnon].
+  public HandshakeSubmit clientHelloX509(HandshakeArgs args) {
+    return submit(HandshakeKind.CLIENT_HELLO_X509, args);
+  }
+
+  /// Asks for a handshake as a client with the pre-shared keys `myPeerids`, one to five, most
+  /// preferred first (kernel: `tls_client_hello_psk`).
+  ///
+  /// The `peerid` of `done` is the key that the server chose; its status is EKEYREJECTED when the
+  /// server knows none of them. Promises as [#clientHelloAnon].
+  public HandshakeSubmit clientHelloPsk(HandshakeArgs args) {
+    return submit(HandshakeKind.CLIENT_HELLO_PSK, args);
+  }
+
+  /// Asks for a handshake as a server that authenticates with a certificate (kernel:
+  /// `tls_server_hello_x509`), and that verifies the client's as the policy demands.
+  ///
+  /// The `peerid` of `done` is the client's certificate, [KeySerial#NONE] without one. Promises as
+  /// [#clientHelloAnon].
   public HandshakeSubmit serverHelloX509(HandshakeArgs args) {
-    if (!areValid(args)) {
+    return submit(HandshakeKind.SERVER_HELLO_X509, args);
+  }
+
+  /// Asks for a handshake as a server that demands one of the pre-shared keys `myPeerids`, of any
+  /// pre-shared key of the keyring when there are none (kernel: `tls_server_hello_psk`).
+  ///
+  /// The `peerid` of `done` is the key that the client proved; its status is EKEYREJECTED when it
+  /// proved none. Promises as [#clientHelloAnon].
+  public HandshakeSubmit serverHelloPsk(HandshakeArgs args) {
+    return submit(HandshakeKind.SERVER_HELLO_PSK, args);
+  }
+
+  private HandshakeSubmit submit(HandshakeKind kind, HandshakeArgs args) {
+    if (!areValid(kind, args)) {
       return HandshakeSubmit.EINVAL;
     }
     if (inFlight.containsKey(args.socket())) {
@@ -42,6 +88,7 @@ public final class HandshakeAgent {
     SocketHandshake handshake = new SocketHandshake(this, loop, args);
     HandshakeRequest request =
         new HandshakeRequest(
+            kind,
             args.peername(),
             args.keyring(),
             args.myCert(),
@@ -58,13 +105,16 @@ public final class HandshakeAgent {
     };
   }
 
-  private static boolean areValid(HandshakeArgs args) {
+  private static boolean areValid(HandshakeKind kind, HandshakeArgs args) {
     return !args.socket().isClosed()
         && args.socket().version() == null
         && !args.keyring().isBlank()
         && args.timeoutMs() >= 0
         && args.myCert().isNone() == args.myPrivkey().isNone()
-        && args.myPeerids().size() <= HandshakeArgs.PEERIDS_MAX;
+        && args.myPeerids().size() <= HandshakeArgs.PEERIDS_MAX
+        && args.myPeerids().stream().noneMatch(KeySerial::isNone)
+        && (kind != HandshakeKind.CLIENT_HELLO_PSK || !args.myPeerids().isEmpty())
+        && (kind != HandshakeKind.CLIENT_HELLO_X509 || args.peername() != null);
   }
 
   /// Ends the handshake on `socket` without a `done`.

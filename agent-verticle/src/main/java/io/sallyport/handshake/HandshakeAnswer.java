@@ -3,6 +3,7 @@ package io.sallyport.handshake;
 import io.netty.buffer.ByteBuf;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.SessionKeys;
+import java.util.function.Supplier;
 
 /// What an agent answers to the peer's bytes. Whoever takes it owns what is in it.
 public sealed interface HandshakeAnswer {
@@ -13,7 +14,10 @@ public sealed interface HandshakeAnswer {
   void discard();
 
   /// The agent wants more of the peer's bytes.
-  record NeedInput(ByteBuf output) implements HandshakeAnswer {
+  ///
+  /// @param peer finds out what is known of the peer, should its time run out; for any thread, as
+  ///   long as this is the last answer
+  record NeedInput(ByteBuf output, Supplier<PeerFacts> peer) implements HandshakeAnswer {
     @Override
     public void discard() {
       output.release();

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param socket established and plain; its callbacks are replaced until `done`
 /// @param done hears the end
-/// @param peername the peer's host name; a server has no use for it
+/// @param peername the host name or IP address of a server, which its certificate must be for; a
+///   client that verifies needs it, a server has no use for it
 /// @param timeoutMs how long the handshake may take from now on; 0: as long as
 ///   [HandshakeAgent#TIMEOUT_MS_DEFAULT]
 /// @param keyring name of the keyring to take keys from
-/// @param myCert the certificate to present, [KeySerial#NONE] to let the server name decide
+/// @param myCert the certificate to present; [KeySerial#NONE]: a server lets the server name
+///   decide, a client takes the first that the server accepts
 /// @param myPrivkey its private key, [KeySerial#NONE] together with `myCert`
-/// @param myPeerids identities to authenticate with, at most five; X.509 uses none
+/// @param myPeerids pre-shared keys to authenticate with, at most five; X.509 uses none
 /// @param policy what the session must be like
 public record HandshakeArgs(
     KtlsSocket socket,

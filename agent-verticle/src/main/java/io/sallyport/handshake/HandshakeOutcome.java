@@ -20,18 +20,26 @@ public sealed interface HandshakeOutcome {
 
   /// There is no session.
   ///
-  /// @param status the reason for a program: few values, fit for a metric
-  /// @param reason the reason for an operator: one printable line of at most [#REASON_LENGTH_MAX]
+  /// @param reason why, for counters
+  /// @param detail why, for an operator: one printable line of at most [#DETAIL_LENGTH_MAX]
   ///   characters without any secret; it may quote what the peer sent
-  record Failed(HandshakeStatus status, String reason) implements HandshakeOutcome {
-    /// Characters of a reason; a longer one is cut.
-    public static final int REASON_LENGTH_MAX = 200;
+  /// @param peer what is known of the peer, [PeerFacts#NONE] when that is nothing
+  record Failed(FailureReason reason, String detail, PeerFacts peer) implements HandshakeOutcome {
+    /// Characters of a detail; a longer one is cut.
+    public static final int DETAIL_LENGTH_MAX = 200;
 
     public Failed {
-      if (status == HandshakeStatus.OK) {
-        throw new IllegalArgumentException("failed with status OK");
-      }
-      reason = oneLine(reason);
+      detail = oneLine(detail);
+    }
+
+    /// A failure of a peer of which nothing is known.
+    public Failed(FailureReason reason, String detail) {
+      this(reason, detail, PeerFacts.NONE);
+    }
+
+    @Override
+    public HandshakeStatus status() {
+      return reason.status();
     }
 
     @Override
@@ -40,7 +48,7 @@ public sealed interface HandshakeOutcome {
     }
 
     private static String oneLine(String text) {
-      int length = Math.min(text.length(), REASON_LENGTH_MAX);
+      int length = Math.min(text.length(), DETAIL_LENGTH_MAX);
       StringBuilder line = new StringBuilder(length);
       for (int i = 0; i < length; i++) {
         char c = text.charAt(i);

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The part of [HandshakeArgs] that reaches an agent: plain values, no socket.
 public record HandshakeRequest(
+    HandshakeKind kind,
     @Nullable String peername,
     String keyring,
     KeySerial myCert,

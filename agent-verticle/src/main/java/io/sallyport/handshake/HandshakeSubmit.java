@@ -8,7 +8,8 @@ public enum HandshakeSubmit {
   /// The request is on its way (0).
   ACCEPTED,
   /// The arguments cannot be right: a socket that is closed or has keys already, a blank keyring, a
-  /// negative timeout, a certificate without its key, more than five peer ids.
+  /// negative timeout, a certificate without its key, more than five peer ids or a zero among them,
+  /// a client with none to prove, a client without the name to verify.
   EINVAL,
   /// A handshake is under way on this socket.
   EBUSY,

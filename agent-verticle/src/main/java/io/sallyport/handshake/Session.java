@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 /// @param sni the host name that the client asked for (RFC 6066 §3), valid, in lower case and
 ///   without a trailing dot; null when it asked for none or for something that is no host name
 /// @param alpn the application protocol (RFC 7301); null when none was negotiated
+/// @param maxPayloadLength bytes of data that a record to the peer may carry: 16384 unless it asked
+///   for less (RFC 8449, RFC 6066 §4)
 public record Session(
     TlsVersion version,
     String cipherSuite,
     String group,
     @Nullable String sni,
-    @Nullable String alpn) {}
+    @Nullable String alpn,
+    int maxPayloadLength) {}

@@ -10,6 +10,7 @@ import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// One handshake under way on one socket: carries bytes between the socket and the agent.
 ///
@@ -37,6 +38,12 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   /// Whether the next move is the agent's.
   private boolean agentBusy = true;
 
+  /// Whether the peer has sent anything.
+  private boolean peerSpoke;
+
+  /// Finds out what the agent knows of the peer.
+  private Supplier<PeerFacts> peer = () -> PeerFacts.NONE;
+
   private boolean ended;
 
   SocketHandshake(HandshakeAgent agent, EventExecutor loop, HandshakeArgs args) {
@@ -63,9 +70,30 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
 
   private void timeOut(int timeoutMs) {
     if (!ended) {
+      PeerFacts facts = knownFacts();
       exchange.cancel();
-      fail(new Failed(HandshakeStatus.ETIMEDOUT, "not finished within " + timeoutMs + " ms"));
+      fail(new Failed(late(), "not finished within " + timeoutMs + " ms: " + awaited(), facts));
     }
+  }
+
+  private FailureReason late() {
+    if (agentBusy) {
+      return FailureReason.TIMEOUT_WAITING_FOR_AGENT;
+    }
+    return peerSpoke ? FailureReason.TIMEOUT_WAITING_FOR_PEER : FailureReason.TIMEOUT_BEFORE_HELLO;
+  }
+
+  private String awaited() {
+    return switch (late()) {
+      case TIMEOUT_WAITING_FOR_AGENT -> "the agent has not answered";
+      case TIMEOUT_WAITING_FOR_PEER -> "the peer's next message has not come";
+      default -> "the peer has sent nothing";
+    };
+  }
+
+  /// While the agent works, what it knows may be changing.
+  private PeerFacts knownFacts() {
+    return agentBusy ? PeerFacts.NONE : peer.get();
   }
 
   @Override
@@ -101,8 +129,9 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       answer.output().release();
     }
     switch (answer) {
-      case HandshakeAnswer.NeedInput _ -> {
+      case HandshakeAnswer.NeedInput needInput -> {
         agentBusy = false;
+        peer = needInput.peer();
         moveOn();
       }
       case HandshakeAnswer.Established established -> succeed(established);
@@ -117,21 +146,25 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       case Received.Nothing.WOULD_BLOCK -> socket.setReading(true);
       case Received.Nothing.END_OF_STREAM ->
           leave(
+              FailureReason.PEER_CLOSED,
               socket.isClosed()
                   ? "the socket was closed in mid-handshake"
                   : "peer closed the connection in mid-handshake");
       case Received.Failed failed ->
-          leave("connection lost in mid-handshake (" + failed.errno() + ")");
+          leave(
+              FailureReason.CONNECTION_LOST,
+              "connection lost in mid-handshake (" + failed.errno() + ")");
       case Received.Control control -> {
         // A plain socket has none.
         control.content().release();
-        leave("keys were set on the socket in mid-handshake");
+        leave(FailureReason.INTERNAL, "keys were set on the socket in mid-handshake");
       }
     }
   }
 
   private void hand(ByteBuf bytes) {
     agentBusy = true;
+    peerSpoke = true;
     socket.setReading(false);
     // The agent may be in another thread, or elsewhere: it gets bytes of its own.
     byte[] copy = new byte[bytes.readableBytes()];
@@ -140,9 +173,10 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     exchange.received(Unpooled.wrappedBuffer(copy));
   }
 
-  private void leave(String reason) {
+  private void leave(FailureReason reason, String detail) {
+    PeerFacts facts = knownFacts();
     exchange.cancel();
-    fail(new Failed(HandshakeStatus.ETIMEDOUT, reason));
+    fail(new Failed(reason, detail, facts));
   }
 
   /// Puts back what the peer sent behind its handshake, then installs the keys: in this order
@@ -151,13 +185,16 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     try {
       putBack(established.unconsumed());
       established.keys().installOn(socket);
+      socket.setTxMaxPayloadLength(established.session().maxPayloadLength());
     } catch (RuntimeException e) {
       established.keys().close();
-      fail(new Failed(HandshakeStatus.EIO, "keys cannot be installed: " + e.getMessage()));
+      fail(
+          new Failed(
+              FailureReason.KEYS_NOT_INSTALLED, "keys cannot be installed: " + e.getMessage()));
       return;
     } catch (OutOfMemoryError _) {
       established.keys().close();
-      fail(new Failed(HandshakeStatus.ENOMEM, "no memory to install keys"));
+      fail(new Failed(FailureReason.OUT_OF_MEMORY, "no memory to install keys"));
       return;
     }
     end();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeService.Exchange;
@@ -121,7 +122,13 @@ class AgentVerticleTest {
 
   private static HandshakeRequest request(String keyring) {
     return new HandshakeRequest(
-        null, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), TlsPolicy.DEFAULT);
+        HandshakeKind.SERVER_HELLO_X509,
+        null,
+        keyring,
+        KeySerial.NONE,
+        KeySerial.NONE,
+        List.of(),
+        TlsPolicy.DEFAULT);
   }
 
   private Exchange accepted(Heard heard) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
@@ -82,14 +83,15 @@ class GluedRecordTest {
     try (LocalKeyringStore store = new LocalKeyringStore()) {
       HandshakeRequest request =
           new HandshakeRequest(
+              HandshakeKind.SERVER_HELLO_X509,
               null,
               "web",
               KeySerial.NONE,
               KeySerial.NONE,
               List.of(),
-              new TlsPolicy(version, version, List.of()));
+              TlsPolicy.DEFAULT.withVersions(version, version));
       try (Handshake server =
-          new Handshake(
+          Handshake.server(
               request,
               files.keyring(store, "web", "site"),
               JdkTlsCrypto.probe(new SecureRandom()),
@@ -122,7 +124,7 @@ class GluedRecordTest {
     for (byte[] extra : List.of(KEY_UPDATE, new byte[] {24}, new byte[] {1, 0, 0, 0})) {
       HandshakeAnswer answer = run(version, extra);
       assertThat(answer).isInstanceOf(HandshakeAnswer.Refused.class);
-      assertThat(((HandshakeAnswer.Refused) answer).outcome().reason())
+      assertThat(((HandshakeAnswer.Refused) answer).outcome().detail())
           .isEqualTo("peer sent data behind a finished in the same record");
       assertThat(answer.output().isReadable()).isTrue();
     }
@@ -132,7 +134,7 @@ class GluedRecordTest {
   void aFinishedInTwoRecordsIsRefusedWhereItWouldShiftTheSequenceNumbers() throws Exception {
     HandshakeAnswer tls12 = run(TlsVersion.TLS_1_2, SPLIT);
     assertThat(tls12).isInstanceOf(HandshakeAnswer.Refused.class);
-    assertThat(((HandshakeAnswer.Refused) tls12).outcome().reason())
+    assertThat(((HandshakeAnswer.Refused) tls12).outcome().detail())
         .isEqualTo("peer sent 2 encrypted records in its handshake, not one");
     HandshakeAnswer tls13 = run(TlsVersion.TLS_1_3, SPLIT);
     assertThat(tls13).isInstanceOf(HandshakeAnswer.Established.class);

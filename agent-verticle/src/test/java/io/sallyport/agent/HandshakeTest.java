@@ -7,7 +7,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeStatus;
 import io.sallyport.handshake.Session;
@@ -78,7 +80,7 @@ class HandshakeTest {
   /// A handshake of our side.
   private static Handshake server(HandshakeRequest request, JdkTlsCrypto crypto) {
     Keyring keyring = STORE.acquire(request.keyring()).orElseThrow();
-    return new Handshake(request, keyring, crypto, CHAINS);
+    return Handshake.server(request, keyring, crypto, CHAINS);
   }
 
   private static Handshake server(String keyring) {
@@ -86,7 +88,14 @@ class HandshakeTest {
   }
 
   private static HandshakeRequest request(String keyring, TlsPolicy policy) {
-    return new HandshakeRequest(null, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), policy);
+    return new HandshakeRequest(
+        HandshakeKind.SERVER_HELLO_X509,
+        null,
+        keyring,
+        KeySerial.NONE,
+        KeySerial.NONE,
+        List.of(),
+        policy);
   }
 
   /// Where it is to be had: the build also runs these tests without it.
@@ -280,7 +289,9 @@ class HandshakeTest {
     JdkClient client =
         new JdkClient(
             parameters -> parameters.setNamedGroups(new String[] {"secp521r1", "secp384r1"}));
-    HandshakeAnswer.Established established = established(run(server("rsa"), client, Split.NONE));
+    TlsPolicy policy = TlsPolicy.DEFAULT.withGroups(List.of(Group.P384));
+    HandshakeAnswer.Established established =
+        established(run(server(request("rsa", policy), libcrypto()), client, Split.NONE));
     assertThat(established.session().group()).isEqualTo("secp384r1");
     exchange(client, established);
   }
@@ -394,11 +405,17 @@ class HandshakeTest {
   void aSerialThatTheKeyringDoesNotHoldIsEnokey() throws Exception {
     HandshakeRequest request =
         new HandshakeRequest(
-            null, "p256", new KeySerial(99), new KeySerial(98), List.of(), TlsPolicy.DEFAULT);
+            HandshakeKind.SERVER_HELLO_X509,
+            null,
+            "p256",
+            new KeySerial(99),
+            new KeySerial(98),
+            List.of(),
+            TlsPolicy.DEFAULT);
     HandshakeAnswer.Refused refused =
         refused(receiveFirst(server(request, libcrypto()), new JdkClient(_ -> {})));
     assertThat(refused.outcome().status()).isEqualTo(HandshakeStatus.ENOKEY);
-    assertThat(refused.outcome().reason()).contains("00000063");
+    assertThat(refused.outcome().detail()).contains("00000063");
     assertAlert(refused, 80);
   }
 
@@ -409,13 +426,25 @@ class HandshakeTest {
     keyring.release();
     HandshakeRequest request =
         new HandshakeRequest(
-            null, "all", rsa.certificate(), rsa.privateKey(), List.of(), TlsPolicy.DEFAULT);
+            HandshakeKind.SERVER_HELLO_X509,
+            null,
+            "all",
+            rsa.certificate(),
+            rsa.privateKey(),
+            List.of(),
+            TlsPolicy.DEFAULT);
     JdkClient client = new JdkClient(named("p384.example"));
     session(run(server(request, libcrypto()), client, Split.NONE));
     assertThat(subject(client)).isEqualTo("CN=rsa.example");
     HandshakeRequest mixed =
         new HandshakeRequest(
-            null, "all", rsa.certificate(), new KeySerial(1), List.of(), TlsPolicy.DEFAULT);
+            HandshakeKind.SERVER_HELLO_X509,
+            null,
+            "all",
+            rsa.certificate(),
+            new KeySerial(1),
+            List.of(),
+            TlsPolicy.DEFAULT);
     assertThat(
             refused(receiveFirst(server(mixed, libcrypto()), new JdkClient(_ -> {})))
                 .outcome()
@@ -425,8 +454,7 @@ class HandshakeTest {
 
   @Test
   void theServersOrderDecidesTheApplicationProtocol() throws Exception {
-    TlsPolicy policy =
-        new TlsPolicy(TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of("h2", "http/1.1"));
+    TlsPolicy policy = TlsPolicy.DEFAULT.withAlpn(List.of("h2", "http/1.1"));
     for (String version : List.of("TLSv1.2", "TLSv1.3")) {
       JdkClient client =
           new JdkClient(parameters -> {
@@ -441,7 +469,7 @@ class HandshakeTest {
 
   @Test
   void noSharedApplicationProtocolIsAlert120() throws Exception {
-    TlsPolicy policy = new TlsPolicy(TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of("h2"));
+    TlsPolicy policy = TlsPolicy.DEFAULT.withAlpn(List.of("h2"));
     JdkClient client =
         new JdkClient(parameters -> parameters.setApplicationProtocols(new String[] {"http/1.0"}));
     HandshakeAnswer.Refused refused =
@@ -459,15 +487,15 @@ class HandshakeTest {
 
   @Test
   void aVersionOutsideThePolicyIsAlert70() throws Exception {
-    TlsPolicy only13 = new TlsPolicy(TlsVersion.TLS_1_3, TlsVersion.TLS_1_3, List.of());
+    TlsPolicy only13 = TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_3, TlsVersion.TLS_1_3);
     JdkClient client =
         new JdkClient(parameters -> parameters.setProtocols(new String[] {"TLSv1.2"}));
     HandshakeAnswer.Refused refused =
         refused(receiveFirst(server(request("p256", only13), jdk()), client));
-    assertThat(refused.outcome().reason()).startsWith("no shared protocol version");
+    assertThat(refused.outcome().detail()).startsWith("no shared protocol version");
     assertAlert(refused, 70);
 
-    TlsPolicy only12 = new TlsPolicy(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2, List.of());
+    TlsPolicy only12 = TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2);
     Session session =
         session(run(server(request("p256", only12), jdk()), new JdkClient(_ -> {}), Split.NONE));
     assertThat(session.version()).isEqualTo(TlsVersion.TLS_1_2);
@@ -479,7 +507,7 @@ class HandshakeTest {
         new JdkClient(parameters ->
             parameters.setCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"}));
     HandshakeAnswer.Refused refused = refused(receiveFirst(server("p256"), client));
-    assertThat(refused.outcome().reason()).isEqualTo("no shared cipher suite");
+    assertThat(refused.outcome().detail()).isEqualTo("no shared cipher suite");
     assertAlert(refused, 40);
   }
 
@@ -507,7 +535,7 @@ class HandshakeTest {
   void plainHttpIsNamedAndGetsNoAnswer() {
     HandshakeAnswer.Refused refused =
         refused(receive("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
-    assertThat(refused.outcome().reason()).isEqualTo("plain HTTP request on a TLS port");
+    assertThat(refused.outcome().detail()).isEqualTo("plain HTTP request on a TLS port");
     assertThat(refused.outcome().status()).isEqualTo(HandshakeStatus.EACCES);
     assertThat(ByteBufUtil.getBytes(refused.output())).isEqualTo(NOTHING);
   }
@@ -516,7 +544,7 @@ class HandshakeTest {
   void whatIsNoTlsGetsNoAnswer() {
     HandshakeAnswer.Refused refused =
         refused(receive("SSH-2.0-x\r\n".getBytes(StandardCharsets.US_ASCII)));
-    assertThat(refused.outcome().reason()).isEqualTo("not a TLS record");
+    assertThat(refused.outcome().detail()).isEqualTo("not a TLS record");
     assertThat(ByteBufUtil.getBytes(refused.output())).isEqualTo(NOTHING);
   }
 
@@ -547,7 +575,7 @@ class HandshakeTest {
   @Test
   void theAlertOfThePeerIsNamed() throws Exception {
     HandshakeAnswer.Refused refused = refused(receive(new byte[] {21, 3, 1, 0, 2, 2, 48}));
-    assertThat(refused.outcome().reason()).isEqualTo("peer sent alert 48 unknown_ca");
+    assertThat(refused.outcome().detail()).isEqualTo("peer sent alert 48 unknown_ca");
     assertThat(refused.outcome().status()).isEqualTo(HandshakeStatus.EACCES);
   }
 
@@ -565,8 +593,8 @@ class HandshakeTest {
       System.arraycopy(new byte[] {21, 3, 1, 0, 2, 1, 112}, 0, warnings, at, 7);
     }
     HandshakeAnswer.Refused refused = refused(receive(warnings));
-    assertThat(refused.outcome().reason()).contains("without completing its handshake");
-    assertAlert(refused, 80);
+    assertThat(refused.outcome().detail()).contains("without completing its handshake");
+    assertAlert(refused, 47);
   }
 
   @Test
@@ -578,7 +606,7 @@ class HandshakeTest {
     glued[3] = (byte) (length >> 8);
     glued[4] = (byte) length;
     HandshakeAnswer.Refused refused = refused(receive(glued));
-    assertThat(refused.outcome().reason()).contains("behind a client_hello");
+    assertThat(refused.outcome().detail()).contains("behind a client_hello");
     assertAlert(refused, 10);
   }
 
@@ -588,7 +616,7 @@ class HandshakeTest {
       output(server.receive(Unpooled.wrappedBuffer(new JdkClient(_ -> {}).flight())));
       HandshakeAnswer.Refused refused =
           refused(server.receive(Unpooled.wrappedBuffer(new byte[] {22, 3, 3, 0, 4, 20, 0, 0, 0})));
-      assertThat(refused.outcome().reason()).contains("plaintext message");
+      assertThat(refused.outcome().detail()).contains("plaintext message");
       // Under the application keys, which is why it is longer.
       assertThat(refused.output().readableBytes()).isEqualTo(5 + 2 + 1 + 16);
     }
@@ -606,7 +634,7 @@ class HandshakeTest {
       byte[] last = client.flight();
       last[last.length - 1] ^= 1;
       HandshakeAnswer.Refused refused = refused(server.receive(Unpooled.wrappedBuffer(last)));
-      assertThat(refused.outcome().reason()).startsWith("sent alert 20 bad_record_mac");
+      assertThat(refused.outcome().detail()).startsWith("sent alert 20 bad_record_mac");
       byte[] alert = ByteBufUtil.getBytes(refused.output());
       assertThatThrownBy(() -> client.receive(alert)).hasMessageContaining("bad_record_mac");
     }

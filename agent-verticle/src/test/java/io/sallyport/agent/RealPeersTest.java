@@ -8,7 +8,6 @@ import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.LocalKeyringStore;
 import io.sallyport.keyring.SelfSignedCertificate;
 import io.sallyport.keyring.TestFiles;
-import io.sallyport.ktls.TlsVersion;
 import io.sallyport.testing.LeakCheck;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
@@ -54,10 +53,7 @@ class RealPeersTest {
     AgentVerticle agent = new AgentVerticle(STORE, AgentOptions.defaults());
     VERTX.deployVerticle(agent).await();
     server =
-        new TestServer(
-            agent.service(),
-            "web",
-            new TlsPolicy(TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of("http/1.1")));
+        new TestServer(agent.service(), "web", TlsPolicy.DEFAULT.withAlpn(List.of("http/1.1")));
   }
 
   @AfterAll
@@ -156,7 +152,7 @@ class RealPeersTest {
     assertThat(result.exit()).isNotZero();
     HandshakeOutcome.Failed failed = (HandshakeOutcome.Failed) outcome();
     assertThat(failed.status()).isEqualTo(HandshakeStatus.EACCES);
-    assertThat(failed.reason()).matches("peer sent alert (48 unknown_ca|42 bad_certificate)");
+    assertThat(failed.detail()).matches("peer sent alert (48 unknown_ca|42 bad_certificate)");
   }
 
   @Test

@@ -112,7 +112,7 @@ class HandshakeAgentTest {
   }
 
   private void needInput(String output) {
-    answer(new HandshakeAnswer.NeedInput(bytes(output)));
+    answer(new HandshakeAnswer.NeedInput(bytes(output), () -> PeerFacts.NONE));
   }
 
   private static HandshakeAnswer.Established established(String output, String unconsumed) {
@@ -121,7 +121,7 @@ class HandshakeAgentTest {
         bytes(unconsumed),
         new SessionKeys.Fixed(key(), key()),
         KeySerial.NONE,
-        new Session(TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null));
+        new Session(TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null, 16384));
   }
 
   private static CryptoInfo key() {
@@ -133,9 +133,9 @@ class HandshakeAgentTest {
         0);
   }
 
-  private static HandshakeAnswer refused(HandshakeStatus status) {
+  private static HandshakeAnswer refused() {
     return new HandshakeAnswer.Refused(
-        bytes("alert"), new HandshakeOutcome.Failed(status, "for a reason"));
+        bytes("alert"), new HandshakeOutcome.Failed(FailureReason.NO_SHARED_GROUP, "for a reason"));
   }
 
   private static ByteBuf bytes(String text) {
@@ -281,7 +281,7 @@ class HandshakeAgentTest {
   void aSecondRequestOnASocketIsBusy() {
     submit();
     assertThat(agent.serverHelloX509(args())).isEqualTo(HandshakeSubmit.EBUSY);
-    answer(refused(HandshakeStatus.EACCES));
+    answer(refused());
     assertDone(HandshakeStatus.EACCES);
   }
 
@@ -323,7 +323,7 @@ class HandshakeAgentTest {
     submit();
     needInput("");
     network("hello");
-    answer(refused(HandshakeStatus.EACCES));
+    answer(refused());
     assertThat(sent()).isEqualTo("alert");
     assertDone(HandshakeStatus.EACCES);
   }
@@ -360,7 +360,7 @@ class HandshakeAgentTest {
     channel.runPendingTasks();
     assertThat(outcomes).hasSize(1);
     assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
-    assertThat(((HandshakeOutcome.Failed) outcomes.getFirst()).reason())
+    assertThat(((HandshakeOutcome.Failed) outcomes.getFirst()).detail())
         .isEqualTo("peer closed the connection in mid-handshake");
   }
 
@@ -451,7 +451,7 @@ class HandshakeAgentTest {
   @Test
   void cancelWhenTheAnswerIsOnItsWay() {
     submit();
-    script.answers.getLast().answer(refused(HandshakeStatus.EACCES));
+    script.answers.getLast().answer(refused());
     assertThat(agent.cancel(socket)).isTrue();
     assertThat(sent()).isEmpty();
     assertNeverDone();
@@ -460,7 +460,7 @@ class HandshakeAgentTest {
   @Test
   void cancelAfterDoneIsTooLate() {
     submit();
-    answer(refused(HandshakeStatus.EACCES));
+    answer(refused());
     assertThat(agent.cancel(socket)).isFalse();
     assertDone(HandshakeStatus.EACCES);
   }
@@ -482,7 +482,7 @@ class HandshakeAgentTest {
     agent.close(socket);
     submit();
     agent.close(socket);
-    answer(refused(HandshakeStatus.EACCES));
+    answer(refused());
     sent();
     agent.close(socket);
     assertThat(transport.takeSent()).isEmpty();
@@ -491,8 +491,8 @@ class HandshakeAgentTest {
   @Test
   void aReasonIsOnePrintableLineOfBoundedLength() {
     String reason =
-        new HandshakeOutcome.Failed(HandshakeStatus.EACCES, "a\nb\u001b[0m\u00e9" + "x".repeat(500))
-            .reason();
+        new HandshakeOutcome.Failed(FailureReason.INTERNAL, "a\nb\u001b[0m\u00e9" + "x".repeat(500))
+            .detail();
     assertThat(reason).startsWith("a?b?[0m?x").hasSize(200);
   }
 }

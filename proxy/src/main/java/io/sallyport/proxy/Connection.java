@@ -111,14 +111,22 @@ final class Connection {
   private static void onDone(Promise<Session> handshake, HandshakeOutcome outcome) {
     switch (outcome) {
       case HandshakeOutcome.Established established -> handshake.complete(established.session());
-      case HandshakeOutcome.Failed(HandshakeStatus status, String reason) ->
+      case HandshakeOutcome.Failed failed ->
           handshake.fail(
               new ClosedException(
-                  status == HandshakeStatus.ETIMEDOUT
+                  failed.status() == HandshakeStatus.ETIMEDOUT
                       ? CloseReason.HANDSHAKE_UNFINISHED
                       : CloseReason.HANDSHAKE,
-                  reason));
+                  explained(failed)));
     }
+  }
+
+  /// For the operator: what happened, and what is known of the client.
+  private static String explained(HandshakeOutcome.Failed failed) {
+    String facts = failed.peer().toString();
+    return facts.isEmpty()
+        ? failed.detail()
+        : failed.detail() + " (" + failed.reason() + " " + facts + ")";
   }
 
   private Future<Backend> chooseBackend(Session session) {

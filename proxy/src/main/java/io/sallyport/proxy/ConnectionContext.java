@@ -49,7 +49,9 @@ final class ConnectionContext {
   }
 
   private static TlsPolicy policy(TlsConfig tls) {
-    return new TlsPolicy(version(tls.minVersion()), version(tls.maxVersion()), tls.alpn());
+    return TlsPolicy.DEFAULT
+        .withVersions(version(tls.minVersion()), version(tls.maxVersion()))
+        .withAlpn(tls.alpn());
   }
 
   private static TlsVersion version(TlsVersionConfig version) {

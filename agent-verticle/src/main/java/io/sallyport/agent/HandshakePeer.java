@@ -1,0 +1,34 @@
+package io.sallyport.agent;
+
+import io.sallyport.handshake.PeerFacts;
+import org.bouncycastle.tls.SecurityParameters;
+import org.jspecify.annotations.Nullable;
+
+/// The decisions of one side in one handshake, as a [Handshake] sees them.
+interface HandshakePeer {
+  /// What the handshake came to.
+  Agreement agreement();
+
+  /// Whether this side sends the first message.
+  boolean speaksFirst();
+
+  /// Whether the peer said that it leaves, by a close_notify.
+  boolean hasPeerLeft();
+
+  /// What is negotiated so far; null before the first message.
+  @Nullable SecurityParameters parameters();
+
+  /// Whether the peer may send early data.
+  boolean offersEarlyData();
+
+  /// What is known of the peer, for a handshake that failed.
+  ///
+  /// @param hello the body of its first message, as much of it as came
+  PeerFacts facts(byte[] hello);
+
+  /// Whether the peer's handshake messages must be encrypted from now on (RFC 9846 §4.1).
+  default boolean expectsEncryption() {
+    SecurityParameters parameters = parameters();
+    return parameters != null && parameters.getTrafficSecretClient() != null;
+  }
+}
