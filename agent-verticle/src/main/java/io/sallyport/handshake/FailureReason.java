@@ -141,9 +141,9 @@ public enum FailureReason {
     return status;
   }
 
-  /// In lower case with hyphens, as `no-shared-group`.
+  /// In lower case, as `no_shared_group`.
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -14,6 +14,7 @@ import io.sallyport.ktls.TlsVersion;
 import io.sallyport.proxy.balance.Backend;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.route.RouteTable;
+import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.upstream.UpstreamConnector;
 import io.vertx.core.Vertx;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class ConnectionContext {
   private final RouteTable routes;
   private final Map<String, Backend> backends;
   private final HandshakeAgent handshakes;
+  private final HandshakeStat handshakeStat;
   private final TlsPolicy policy;
   private final UpstreamConnector connector;
   private final ConnectionLimit limit;
@@ -36,6 +38,7 @@ final class ConnectionContext {
       ListenerConfig listener,
       Map<String, Backend> backends,
       HandshakeAgent handshakes,
+      HandshakeStat handshakeStat,
       UpstreamConnector connector,
       ConnectionLimit limit) {
     this.vertx = vertx;
@@ -43,6 +46,7 @@ final class ConnectionContext {
     this.routes = new RouteTable(listener);
     this.backends = backends;
     this.handshakes = handshakes;
+    this.handshakeStat = handshakeStat;
     this.policy = policy(listener.tls());
     this.connector = connector;
     this.limit = limit;
@@ -86,7 +90,10 @@ final class ConnectionContext {
             listener.tls().keyring(),
             policy,
             Math.toIntExact(listener.timeout().clientHs().toMillis()),
-            done));
+            outcome -> {
+              handshakeStat.count(outcome);
+              done.done(outcome);
+            }));
   }
 
   /// Makes sure that no `done` comes for `socket` any more.

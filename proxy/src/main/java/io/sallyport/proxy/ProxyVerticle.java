@@ -15,6 +15,7 @@ import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.listen.Listener;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.proxy.stat.ConnectionStat;
+import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.upstream.UpstreamConnector;
 import io.vertx.core.Future;
@@ -56,6 +57,7 @@ public final class ProxyVerticle extends VerticleBase {
   private final Shared shared;
   private final RecordEngine engine;
   private final ConnectionStat stat = new ConnectionStat();
+  private final HandshakeStat handshakeStat = new HandshakeStat();
   private final ConnectionLog log = new ConnectionLog();
   private final Set<Connection> connections = new HashSet<>();
   private final List<Listener> listeners = new ArrayList<>();
@@ -81,7 +83,7 @@ public final class ProxyVerticle extends VerticleBase {
     for (ListenerConfig config : shared.config().listeners()) {
       ConnectionContext connectionContext =
           new ConnectionContext(
-              vertx, config, backends, handshakes, connector, shared.limit(config));
+              vertx, config, backends, handshakes, handshakeStat, connector, shared.limit(config));
       Listener listener =
           new Listener(
               vertx, config, engine, (socket, peer) -> accept(connectionContext, socket, peer));
@@ -129,7 +131,10 @@ public final class ProxyVerticle extends VerticleBase {
   public Future<Statistics> statistics() {
     return here(() ->
         new Statistics(
-            engine.stat().snapshot(), engine.keyUpdateStat().snapshot(), stat.snapshot()));
+            engine.stat().snapshot(),
+            engine.keyUpdateStat().snapshot(),
+            handshakeStat.snapshot(),
+            stat.snapshot()));
   }
 
   /// Stops accepting and lets the connections finish; those that have not by `timeout` are closed.

@@ -1,6 +1,7 @@
 package io.sallyport.proxy.admin;
 
 import io.sallyport.config.HostPort;
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.ktls.KeyUpdateStat;
 import io.sallyport.ktls.TlsStat;
 import io.sallyport.proxy.listen.BindException;
@@ -94,6 +95,10 @@ public final class AdminServer {
     for (KeyUpdateStat.Counter counter : KeyUpdateStat.Counter.values()) {
       keyUpdates.put(counter.label(), statistics.keyUpdates().value(counter));
     }
+    JsonObject failed = new JsonObject();
+    for (FailureReason reason : FailureReason.values()) {
+      failed.put(reason.toString(), statistics.handshakes().failed(reason));
+    }
     ConnectionStat stat = statistics.connections();
     JsonObject closed = new JsonObject();
     for (CloseReason reason : CloseReason.values()) {
@@ -102,6 +107,11 @@ public final class AdminServer {
     return new JsonObject()
         .put("tls", tls)
         .put("key_updates", keyUpdates)
+        .put(
+            "handshakes",
+            new JsonObject()
+                .put("established", statistics.handshakes().established())
+                .put("failed", failed))
         .put(
             "connections",
             new JsonObject()

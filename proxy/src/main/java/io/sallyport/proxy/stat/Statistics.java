@@ -8,15 +8,20 @@ import java.util.List;
 ///
 /// @param tls the kernel's counters
 /// @param keyUpdates what the record engine did about key updates
+/// @param handshakes how handshakes ended
 /// @param connections the proxy's own
-public record Statistics(TlsStat tls, KeyUpdateStat keyUpdates, ConnectionStat connections) {
+public record Statistics(
+    TlsStat tls, KeyUpdateStat keyUpdates, HandshakeStat handshakes, ConnectionStat connections) {
 
   /// The sum over event loops.
   public static Statistics sum(List<Statistics> parts) {
-    Statistics sum = new Statistics(new TlsStat(), new KeyUpdateStat(), new ConnectionStat());
+    Statistics sum =
+        new Statistics(
+            new TlsStat(), new KeyUpdateStat(), new HandshakeStat(), new ConnectionStat());
     for (Statistics part : parts) {
       sum.tls.add(part.tls);
       sum.keyUpdates.add(part.keyUpdates);
+      sum.handshakes.add(part.handshakes);
       sum.connections.add(part.connections);
     }
     return sum;
