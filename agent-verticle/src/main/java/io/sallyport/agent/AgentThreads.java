@@ -6,6 +6,7 @@ import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -24,7 +25,7 @@ final class AgentThreads implements HandshakeService {
 
   private final KeyringStore store;
   private final AgentOptions options;
-  private final ServerChains chains = new ServerChains();
+  private final AgentResources resources;
   private final SecureRandom random = new SecureRandom();
   private final AtomicInteger pending = new AtomicInteger();
   private final Set<AgentExchange> live = ConcurrentHashMap.newKeySet();
@@ -35,6 +36,7 @@ final class AgentThreads implements HandshakeService {
   AgentThreads(KeyringStore store, AgentOptions options) {
     this.store = store;
     this.options = options;
+    resources = AgentResources.of(store, InstantSource.system());
   }
 
   void start() {
@@ -99,7 +101,7 @@ final class AgentThreads implements HandshakeService {
       return null;
     }
     try {
-      return Handshake.server(request, keyring, JdkTlsCrypto.probe(random), chains);
+      return Handshake.of(request, keyring, JdkTlsCrypto.probe(random), resources);
     } catch (RuntimeException | Error e) {
       keyring.release();
       throw e;

@@ -58,10 +58,15 @@ final class Handshake implements AutoCloseable {
     earlyData = new EarlyDataFilter(crypto);
   }
 
-  /// A handshake as a server. Takes ownership of one reference to `keyring`, and of `crypto`.
-  static Handshake server(
-      HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, ServerChains chains) {
-    ServerPeer peer = new ServerPeer(crypto, request, keyring, chains);
+  /// A handshake of the side that the request names. Takes ownership of one reference to `keyring`,
+  /// and of `crypto`.
+  static Handshake of(
+      HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, AgentResources resources) {
+    if (request.kind().isClient()) {
+      ClientPeer peer = new ClientPeer(crypto, request, keyring, resources);
+      return new Handshake(keyring, crypto, peer, new ClientProtocol(peer));
+    }
+    ServerPeer peer = new ServerPeer(crypto, request, keyring, resources);
     return new Handshake(keyring, crypto, peer, new ServerProtocol(peer));
   }
 

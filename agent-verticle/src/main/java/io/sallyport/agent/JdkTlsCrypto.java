@@ -3,28 +3,41 @@ package io.sallyport.agent;
 import io.sallyport.ktls.libcrypto.Libcrypto;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import org.bouncycastle.tls.EncryptionAlgorithm;
+import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
 import org.bouncycastle.tls.crypto.TlsCipher;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
 import org.bouncycastle.tls.crypto.TlsCryptoUtils;
+import org.bouncycastle.tls.crypto.TlsECConfig;
+import org.bouncycastle.tls.crypto.TlsECDomain;
 import org.bouncycastle.tls.crypto.TlsHash;
+import org.bouncycastle.tls.crypto.TlsKemConfig;
+import org.bouncycastle.tls.crypto.TlsKemDomain;
 import org.bouncycastle.tls.crypto.TlsNonceGenerator;
 import org.bouncycastle.tls.crypto.TlsSecret;
 import org.bouncycastle.tls.crypto.impl.AbstractTlsSecret;
 import org.bouncycastle.tls.crypto.impl.TlsAEADCipher;
 import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 
-/// Cryptography of one handshake: hashes, the key schedule and AES-GCM by the JDK, whose are many
-/// times faster; the rest by Bouncy Castle.
+/// Cryptography of one handshake: hashes, the key schedule, AES-GCM and ML-KEM by the JDK, whose
+/// are faster; the rest by Bouncy Castle.
 ///
 /// For one handshake and one thread at a time. [#close()] frees what it holds outside the heap.
 class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   private static final int TAG_LENGTH = 16;
 
+  private int namedGroup = -1;
+
   JdkTlsCrypto(SecureRandom random) {
     super(random);
+  }
+
+  /// The group of the last key exchange; -1 before it. In TLS 1.2 Bouncy Castle does not tell.
+  final int namedGroup() {
+    return namedGroup;
   }
 
   /// With libcrypto where it can be used.
@@ -52,6 +65,38 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
     return secret instanceof AbstractTlsSecret known
         ? JdkTlsSecret.copyOf(this, known)
         : super.adoptSecret(secret);
+  }
+
+  /// The two secrets one behind the other; both are spent.
+  @Override
+  public TlsSecret createHybridSecret(TlsSecret first, TlsSecret second) {
+    byte[] head = first.extract();
+    byte[] tail = second.extract();
+    byte[] both = Arrays.copyOf(head, head.length + tail.length);
+    System.arraycopy(tail, 0, both, head.length, tail.length);
+    Arrays.fill(head, (byte) 0);
+    Arrays.fill(tail, (byte) 0);
+    return new JdkTlsSecret(this, both);
+  }
+
+  @Override
+  public final TlsECDomain createECDomain(TlsECConfig config) {
+    namedGroup = config.getNamedGroup();
+    return domain(config);
+  }
+
+  TlsECDomain domain(TlsECConfig config) {
+    TlsECDomain domain = super.createECDomain(config);
+    KeyExchangeGroup group = KeyExchangeGroup.of(config.getNamedGroup());
+    return group == null ? domain : () -> new CheckedAgreement(this, group, domain.createECDH());
+  }
+
+  @Override
+  public TlsKemDomain createKemDomain(TlsKemConfig config) {
+    if (config.getNamedGroup() != NamedGroup.MLKEM768) {
+      return super.createKemDomain(config);
+    }
+    return config.isServer() ? () -> MlKem768.server(this) : () -> MlKem768.client(this);
   }
 
   /// Bouncy Castle's own stretches a seed by hashing, for every nonce anew.

@@ -6,6 +6,8 @@ import io.sallyport.ktls.libcrypto.EvpKeyExchange.Group;
 import java.io.IOException;
 import java.security.InvalidKeyException;
 import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.Set;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.crypto.TlsAgreement;
@@ -14,35 +16,37 @@ import org.bouncycastle.tls.crypto.TlsECDomain;
 import org.bouncycastle.tls.crypto.TlsSecret;
 import org.jspecify.annotations.Nullable;
 
-/// Adds key exchange by libcrypto, the most costly part of a handshake beside the signature.
+/// Adds key exchange on curves by libcrypto, the most costly part of a handshake beside the
+/// signature.
 final class LibcryptoTlsCrypto extends JdkTlsCrypto {
-  /// The key pair of this handshake, between its two halves.
-  private @Nullable EvpKeyExchange keyExchange;
+  /// The key pairs of this handshake that are between their two halves: one of a server, one for
+  /// each share of a client.
+  private final Set<EvpKeyExchange> keyExchanges = new HashSet<>();
 
   LibcryptoTlsCrypto(SecureRandom random) {
     super(random);
   }
 
   @Override
-  public TlsECDomain createECDomain(TlsECConfig config) {
+  TlsECDomain domain(TlsECConfig config) {
     return switch (config.getNamedGroup()) {
       case NamedGroup.x25519 -> () -> new Agreement(Group.X25519);
       case NamedGroup.secp256r1 -> () -> new Agreement(Group.P256);
       case NamedGroup.secp384r1 -> () -> new Agreement(Group.P384);
-      default -> super.createECDomain(config);
+      case NamedGroup.secp521r1 -> () -> new Agreement(Group.P521);
+      default -> super.domain(config);
     };
   }
 
   @Override
   public void close() {
-    if (keyExchange != null) {
-      keyExchange.close();
-      keyExchange = null;
-    }
+    keyExchanges.forEach(EvpKeyExchange::close);
+    keyExchanges.clear();
   }
 
   private final class Agreement implements TlsAgreement {
     private final Group group;
+    private @Nullable EvpKeyExchange keyExchange;
     private byte[] peer = new byte[0];
 
     Agreement(Group group) {
@@ -51,8 +55,8 @@ final class LibcryptoTlsCrypto extends JdkTlsCrypto {
 
     @Override
     public byte[] generateEphemeral() {
-      close();
       EvpKeyExchange generated = EvpKeyExchange.generate(group);
+      keyExchanges.add(generated);
       keyExchange = generated;
       return generated.publicKey();
     }
@@ -76,7 +80,8 @@ final class LibcryptoTlsCrypto extends JdkTlsCrypto {
             FailureReason.BAD_KEY_SHARE,
             "peer's key share: " + e.getMessage());
       } finally {
-        close();
+        own.close();
+        keyExchanges.remove(own);
       }
     }
   }

@@ -26,6 +26,7 @@ final class MessageWalker {
   private int messageType;
   private int bodyLeft;
   private int messages;
+  private boolean followsServerHello;
   private final ByteArrayOutputStream hello = new ByteArrayOutputStream();
 
   /// Walks over the content of one handshake record.
@@ -46,6 +47,7 @@ final class MessageWalker {
       if (headerSeen == HEADER_LENGTH && bodyLeft == 0) {
         headerSeen = 0;
         messages++;
+        followsServerHello |= messageType == HandshakeType.server_hello && at < end;
         if (isBeforeKeyChange() && at < end) {
           throw new Refusal(
               AlertDescription.unexpected_message,
@@ -90,6 +92,11 @@ final class MessageWalker {
     if (messages == 0) {
       hello.write(content, at, length);
     }
+  }
+
+  /// Whether something followed a ServerHello in its record, which TLS 1.3 forbids.
+  boolean followsServerHello() {
+    return followsServerHello;
   }
 
   /// Type of the message that came last, or is coming; 0 before the first.

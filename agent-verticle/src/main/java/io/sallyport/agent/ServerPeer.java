@@ -1,64 +1,83 @@
 package io.sallyport.agent;
 
 import io.sallyport.handshake.FailureReason;
-import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
-import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.PreSharedKey;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Optional;
 import java.util.Vector;
-import java.util.stream.Stream;
 import org.bouncycastle.tls.AbstractTlsServer;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.AlertLevel;
+import org.bouncycastle.tls.Certificate;
+import org.bouncycastle.tls.CertificateRequest;
+import org.bouncycastle.tls.CertificateStatus;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.ProtocolName;
 import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.PskIdentity;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.ServerName;
 import org.bouncycastle.tls.TlsCredentials;
 import org.bouncycastle.tls.TlsExtensionsUtils;
+import org.bouncycastle.tls.TlsPSKExternal;
+import org.bouncycastle.tls.TlsPSKIdentityManager;
 import org.bouncycastle.tls.TlsUtils;
 import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.TlsECConfig;
 import org.jspecify.annotations.Nullable;
 
 /// The decisions of a server in one handshake: version, certificate, cipher suite, group,
-/// application protocol. Bouncy Castle asks for them in the order of a handshake, which is the
-/// order of the methods here.
+/// application protocol, and whether the client is who it must be. Bouncy Castle asks for them in
+/// the order of a handshake, which is the order of the methods here.
 ///
 /// Confined to its [Handshake].
 final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   private final HandshakeRequest request;
   private final TlsPolicy policy;
   private final Keyring keyring;
-  private final ServerChains chains;
-  private final int[] groups;
+  private final AgentResources resources;
+
+  /// The groups that Bouncy Castle chooses from. It keeps this array and looks into it after
+  /// [#getSelectedCipherSuite()], which leaves in it the one that was selected.
+  private final int[] selectable;
+
+  private final CertificateSelection certificates;
+  private final ClientVerification clients;
+  private final PskSelection psks;
   private final Agreement agreement = new Agreement();
 
   private @Nullable String serverName;
+  private @Nullable KeyShares keyShares;
   private int group = -1;
   private @Nullable ServerSelection selection;
   private RecordSizeLimit recordSizeLimit = RecordSizeLimit.NONE;
+  private String clientCertificate = "";
   private boolean earlyDataOffered;
   private boolean peerLeft;
 
   /// @param keyring retained by the caller as long as this is in use
-  ServerPeer(TlsCrypto crypto, HandshakeRequest request, Keyring keyring, ServerChains chains) {
+  ServerPeer(
+      TlsCrypto crypto, HandshakeRequest request, Keyring keyring, AgentResources resources) {
     super(crypto);
     this.request = request;
     policy = request.policy();
     this.keyring = keyring;
-    this.chains = chains;
-    groups = policy.groups().stream().mapToInt(Group::number).toArray();
+    this.resources = resources;
+    selectable = PeerSettings.groups(policy);
+    certificates = new CertificateSelection(request, keyring);
+    clients = new ClientVerification(policy.clientAuth(), keyring, resources.verifier());
+    psks = new PskSelection(keyring, request.myPeerids());
   }
 
   // ---- What a handshake asks.
@@ -90,7 +109,16 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   @Override
   public PeerFacts facts(byte[] hello) {
-    return PeerFacts.NONE;
+    return ClientHello.parse(hello)
+        .map(offer ->
+            new PeerFacts(
+                offer.serverName().orElse(""),
+                OfferedNames.alpn(offer),
+                OfferedNames.versions(offer),
+                OfferedNames.groups(offer.groups()),
+                Ja4.of(offer),
+                clientCertificate))
+        .orElse(PeerFacts.NONE);
   }
 
   /// Bytes of a handshake message that fit in one record.
@@ -100,27 +128,20 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   // ---- What Bouncy Castle asks.
 
+  /// A chain of certificates may be long; [MessageWalker] has the limits.
   @Override
-  protected ProtocolVersion[] getSupportedVersions() {
-    return Stream.of(TlsVersion.TLS_1_3, TlsVersion.TLS_1_2)
-        .filter(policy::allows)
-        .map(ServerPeer::protocolVersion)
-        .toArray(ProtocolVersion[]::new);
+  public int getMaxHandshakeMessageSize() {
+    return MessageWalker.MESSAGE_MAX;
   }
 
-  private static ProtocolVersion protocolVersion(TlsVersion version) {
-    return switch (version) {
-      case TLS_1_2 -> ProtocolVersion.TLSv12;
-      case TLS_1_3 -> ProtocolVersion.TLSv13;
-    };
+  @Override
+  protected ProtocolVersion[] getSupportedVersions() {
+    return PeerSettings.versions(policy);
   }
 
   @Override
   protected int[] getSupportedCipherSuites() {
-    return Arrays.stream(Suite.values())
-        .filter(suite -> policy.allows(suite.version()))
-        .mapToInt(Suite::number)
-        .toArray();
+    return PeerSettings.suites(request);
   }
 
   @Override
@@ -139,7 +160,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   @Override
   public int[] getSupportedGroups() {
-    return groups.clone();
+    return selectable;
   }
 
   @Override
@@ -152,10 +173,20 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     }
   }
 
+  /// TLS 1.3 asks for the pre-shared key before anything else.
+  @Override
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
+  public @Nullable TlsPSKExternal getExternalPSK(Vector identities) {
+    return request.kind().isPsk()
+        ? psks.choose((Vector<PskIdentity>) identities, getCrypto())
+        : null;
+  }
+
   @Override
   @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
   public void processClientExtensions(Hashtable clientExtensions) throws IOException {
     super.processClientExtensions(clientExtensions);
+    keyShares = TlsUtils.isTLSv13(context) ? KeyShares.of(clientExtensions) : null;
     recordSizeLimit =
         RecordSizeLimit.of(clientExtensions, maxFragmentLengthOffered, TlsUtils.isTLSv13(context));
     if (recordSizeLimit.answered()) {
@@ -168,11 +199,9 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   }
 
   @Override
-  @SuppressWarnings({"rawtypes", "JdkObsolete"}) // Bouncy Castle's types.
+  @SuppressWarnings("rawtypes") // Bouncy Castle's type.
   protected Vector getProtocolNames() {
-    Vector<ProtocolName> names = new Vector<>();
-    policy.alpn().forEach(name -> names.add(ProtocolName.asUtf8Encoding(name)));
-    return names;
+    return PeerSettings.protocolNames(policy);
   }
 
   @Override
@@ -202,72 +231,71 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
           "no shared group for the key exchange");
     }
     ClientOffer offer = ClientOffer.of(parameters, offeredCipherSuites);
+    selectedCipherSuite = select(offer).number();
+    return selectedCipherSuite;
+  }
+
+  private Suite select(ClientOffer offer) throws Refusal {
+    if (request.kind().isPsk()) {
+      if (offer.version() == TlsVersion.TLS_1_3) {
+        psks.requireChosen();
+      }
+      return shared(Suite.selectForPsk(offer.version(), offer.suites()));
+    }
     if (!offer.hasSuite()) {
+      return shared(null);
+    }
+    ServerSelection selected = certificates.select(serverName, offer);
+    selection = selected;
+    return selected.suite();
+  }
+
+  private static Suite shared(@Nullable Suite suite) throws Refusal {
+    if (suite == null) {
       throw new Refusal(
           AlertDescription.handshake_failure,
           FailureReason.NO_SHARED_CIPHER_SUITE,
           "no shared cipher suite");
     }
-    CertifiedKey key = selectCertificate(offer);
-    ServerSelection selected = offer.selection(key);
-    if (selected == null) {
-      throw new Refusal(
-          AlertDescription.handshake_failure,
-          FailureReason.NO_SHARED_SIGNATURE_SCHEME,
-          "client can verify no certificate of keyring " + keyring.name() + " for this name");
-    }
-    selection = selected;
-    selectedCipherSuite = selected.suite().number();
-    return selectedCipherSuite;
+    return suite;
   }
 
-  /// The client's first group that is also ours; -1 for none. A TLS 1.2 client without the
-  /// extension takes any (RFC 8422 §4), and P-256 is the one that all have.
-  private int selectGroup() {
+  /// -1 for none.
+  private int selectGroup() throws Refusal {
     int[] offered = context.getSecurityParametersHandshake().getClientSupportedGroups();
+    return keyShares == null ? selectGroup12(offered) : selectGroup13(keyShares, offered);
+  }
+
+  private int selectGroup13(KeyShares shares, int @Nullable [] offered) throws Refusal {
     if (offered == null) {
-      return TlsUtils.isTLSv13(context) ? -1 : NamedGroup.secp256r1;
+      throw new Refusal(
+          AlertDescription.missing_extension,
+          FailureReason.MISSING_EXTENSION,
+          "client sent no supported_groups extension");
+    }
+    KeyExchangeGroup selected = shares.select(offered, policy.groups());
+    if (selected == null) {
+      return -1;
+    }
+    Arrays.fill(selectable, selected.number());
+    return selected.number();
+  }
+
+  /// The client's first group that is also ours. A client without the extension takes any (RFC 8422
+  /// §4), and P-256 is the one that all have.
+  private int selectGroup12(int @Nullable [] offered) {
+    if (offered == null) {
+      return NamedGroup.secp256r1;
     }
     return Arrays.stream(offered)
-        .filter(group -> Arrays.stream(groups).anyMatch(own -> own == group))
+        .filter(this::isAllowed)
+        .filter(group -> NamedGroup.canBeNegotiated(group, ProtocolVersion.TLSv12))
         .findFirst()
         .orElse(-1);
   }
 
-  private CertifiedKey selectCertificate(ClientOffer offer) throws Refusal {
-    if (request.myCert().isNone()) {
-      if (policy.strictSni() && (serverName == null || !keyring.names(serverName))) {
-        throw new Refusal(
-            AlertDescription.unrecognized_name,
-            FailureReason.UNKNOWN_SERVER_NAME,
-            "no certificate of keyring "
-                + keyring.name()
-                + (serverName == null ? " without a server name" : " is for this name"));
-      }
-      return keyring
-          .select(serverName, key -> offer.selection(key) != null)
-          .or(() -> keyring.certificates().stream().findFirst())
-          .orElseThrow(() -> noKey("keyring " + keyring.name() + " holds no certificate"));
-    }
-    CertifiedKey key =
-        keyring
-            .certificate(request.myCert())
-            .orElseThrow(() ->
-                noKey("keyring " + keyring.name() + " holds no certificate " + request.myCert()));
-    if (!key.privateKey().equals(request.myPrivkey())) {
-      throw new Refusal(
-          AlertDescription.internal_error,
-          FailureReason.KEY_MISMATCH,
-          "private key "
-              + request.myPrivkey()
-              + " does not belong to certificate "
-              + request.myCert());
-    }
-    return key;
-  }
-
-  private static Refusal noKey(String reason) {
-    return new Refusal(AlertDescription.internal_error, FailureReason.NO_CERTIFICATE, reason);
+  private boolean isAllowed(int group) {
+    return policy.groups().stream().anyMatch(allowed -> allowed.number() == group);
   }
 
   @Override
@@ -279,6 +307,11 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
       TlsExtensionsUtils.addServerNameExtensionServer(extensions);
     }
     recordSizeLimit.answer(extensions, TlsUtils.isTLSv13(context));
+    int[] preferred = PeerSettings.groups(policy);
+    if (keyShares != null && group != preferred[0]) {
+      // RFC 9846 §4.3.7, 8446 §4.2.7: so that the client may send a better share the next time.
+      TlsExtensionsUtils.addSupportedGroupsExtension(extensions, preferred);
+    }
     return extensions;
   }
 
@@ -287,20 +320,59 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     return new TlsECConfig(group);
   }
 
+  /// Null where a pre-shared key authenticates.
   @Override
-  public TlsCredentials getCredentials() throws IOException {
+  public @Nullable TlsCredentials getCredentials() {
     ServerSelection selected = selection;
     if (selected == null) {
-      throw new Refusal(
-          AlertDescription.internal_error, FailureReason.INTERNAL, "no certificate was selected");
+      return null;
     }
-    return selected.credentials(context, chains);
+    ServerChains.Chain chain = resources.chains().of(selected.key());
+    return selected
+        .signer()
+        .credentials(context, TlsUtils.isTLSv13(context) ? stapled(chain).tls13() : chain.tls12());
   }
 
-  /// There is no OCSP response to staple.
+  /// TLS 1.3 staples to the certificate itself (RFC 9846 §4.5.1).
+  private ServerChains.Chain stapled(ServerChains.Chain chain) {
+    return context.getSecurityParametersHandshake().getStatusRequestVersion() > 0
+        ? chain.stapledAt(resources.clock().instant())
+        : chain;
+  }
+
   @Override
   protected boolean allowCertificateStatus() {
-    return false;
+    return certificateStatus().isPresent();
+  }
+
+  @Override
+  public @Nullable CertificateStatus getCertificateStatus() {
+    return certificateStatus().orElse(null);
+  }
+
+  private Optional<CertificateStatus> certificateStatus() {
+    return Optional.ofNullable(selection)
+        .flatMap(
+            selected -> resources.chains().of(selected.key()).status(resources.clock().instant()));
+  }
+
+  @Override
+  public @Nullable CertificateRequest getCertificateRequest() throws IOException {
+    return selection == null ? null : clients.request(selection.suite().version());
+  }
+
+  @Override
+  public void notifyClientCertificate(@Nullable Certificate chain) throws IOException {
+    TlsVersion version =
+        PeerSettings.version(context.getSecurityParametersHandshake().getNegotiatedVersion());
+    clientCertificate = CertificateDigest.of(chain);
+    X509Certificate leaf = clients.verify(chain, version);
+    agreement.setPeerid(leaf == null ? KeySerial.NONE : resources.verifier().remember(leaf));
+  }
+
+  @Override
+  public TlsPSKIdentityManager getPSKIdentityManager() {
+    return psks;
   }
 
   @Override
@@ -314,6 +386,10 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     super.notifyHandshakeComplete();
     SecurityParameters parameters = context.getSecurityParametersConnection();
     Suite suite = Suite.of(parameters.getCipherSuite());
+    PreSharedKey psk = psks.chosen();
+    if (psk != null) {
+      agreement.setPeerid(psk.serial());
+    }
     agreement.complete(
         context,
         new Session(

@@ -3,6 +3,7 @@ package io.sallyport.agent;
 import java.io.IOException;
 import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.HandshakeMessageInput;
 import org.bouncycastle.tls.ServerHello;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsServerProtocol;
@@ -55,6 +56,16 @@ final class ServerProtocol extends TlsServerProtocol implements HandshakeProtoco
   protected ServerHello generate13HelloRetryRequest(ClientHello clientHello) throws IOException {
     retryCookie = null;
     return super.generate13HelloRetryRequest(clientHello);
+  }
+
+  /// Refuses wrong key shares before Bouncy Castle reads them, which finds the fault with itself;
+  /// the server is not asked about those of a second ClientHello.
+  @Override
+  protected ServerHello generate13ServerHello(
+      ClientHello clientHello, HandshakeMessageInput message, boolean afterHelloRetryRequest)
+      throws IOException {
+    KeyShares.of(clientHello.getExtensions());
+    return super.generate13ServerHello(clientHello, message, afterHelloRetryRequest);
   }
 
   @Override

@@ -1,15 +1,18 @@
 package io.sallyport.agent;
 
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.keyring.KeyType;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.TlsVersion;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The cipher suites that are spoken, most preferred first: those of TLS 1.3 (RFC 9846 §B.4), and
-/// of TLS 1.2 the ones with forward secrecy and an AEAD (RFC 5289, RFC 7905, RFC 9325 §4.2).
+/// of TLS 1.2 the ones with forward secrecy and an AEAD (RFC 5289, RFC 7905, RFC 8442, RFC 9325
+/// §4.2).
 enum Suite {
   TLS_AES_128_GCM_SHA256(0x1301, Authentication.ANY, CipherType.AES_GCM_128),
   TLS_AES_256_GCM_SHA384(0x1302, Authentication.ANY, CipherType.AES_GCM_256),
@@ -21,13 +24,18 @@ enum Suite {
   TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256(0xC02F, Authentication.RSA, CipherType.AES_GCM_128),
   TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384(0xC030, Authentication.RSA, CipherType.AES_GCM_256),
   TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256(
-      0xCCA8, Authentication.RSA, CipherType.CHACHA20_POLY1305);
+      0xCCA8, Authentication.RSA, CipherType.CHACHA20_POLY1305),
+  TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256(0xD001, Authentication.PSK, CipherType.AES_GCM_128),
+  TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384(0xD002, Authentication.PSK, CipherType.AES_GCM_256),
+  TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256(
+      0xCCAC, Authentication.PSK, CipherType.CHACHA20_POLY1305);
 
-  /// The key that signs. TLS 1.3 leaves it to the signature scheme.
+  /// What authenticates. TLS 1.3 leaves it to its extensions.
   private enum Authentication {
     ANY,
     ECDSA,
-    RSA
+    RSA,
+    PSK
   }
 
   private final int number;
@@ -58,7 +66,20 @@ enum Suite {
       case ANY -> true;
       case ECDSA -> key.isEcdsa();
       case RSA -> !key.isEcdsa();
+      case PSK -> false;
     };
+  }
+
+  /// Whether it can be used with certificates, or else with pre-shared keys.
+  boolean fits(HandshakeKind kind) {
+    return authentication == Authentication.ANY
+        ? !kind.isPsk() || !usesSha384()
+        : (authentication == Authentication.PSK) == kind.isPsk();
+  }
+
+  /// Whether its hash is SHA-384; all others have SHA-256.
+  boolean usesSha384() {
+    return cipherType == CipherType.AES_GCM_256;
   }
 
   static Suite of(int number) {
@@ -68,11 +89,23 @@ enum Suite {
         .orElseThrow(() -> new IllegalArgumentException("cipher suite " + number));
   }
 
-  /// Chooses among what the client offers; null when nothing fits.
+  /// Chooses among what the client offers, for a certificate; null when nothing fits.
   ///
   /// The order here decides, but for a client that puts ChaCha20-Poly1305 first: it has no AES in
   /// its processor, and says so that way.
   static @Nullable Suite select(TlsVersion version, KeyType key, List<Integer> offered) {
+    return select(offered, suite -> suite.version() == version && suite.fits(key));
+  }
+
+  /// Chooses among what the client offers, for a pre-shared key; null when nothing fits.
+  ///
+  /// In TLS 1.3 a key made for another place goes with SHA-256 (RFC 9846 §4.3.11).
+  static @Nullable Suite selectForPsk(TlsVersion version, List<Integer> offered) {
+    return select(
+        offered, suite -> suite.version() == version && suite.fits(HandshakeKind.SERVER_HELLO_PSK));
+  }
+
+  private static @Nullable Suite select(List<Integer> offered, Predicate<Suite> fits) {
     boolean chachaFirst =
         offered.stream()
             .flatMap(Suite::known)
@@ -81,7 +114,7 @@ enum Suite {
             .isPresent();
     Suite best = null;
     for (Suite suite : values()) {
-      if (suite.version() == version && suite.fits(key) && offered.contains(suite.number)) {
+      if (fits.test(suite) && offered.contains(suite.number)) {
         if (chachaFirst && suite.cipherType == CipherType.CHACHA20_POLY1305) {
           return suite;
         }

@@ -2,8 +2,10 @@ package io.sallyport.keyring;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// A certificate chain and the private key of its first certificate.
+/// A certificate chain, the private key of its first certificate, and what is stapled to that.
 ///
 /// Immutable but for the key, which its [Keyring] closes. Any thread may use it while the keyring
 /// is retained.
@@ -13,18 +15,21 @@ public final class CertifiedKey {
   private final List<X509Certificate> chain;
   private final CertificateNames names;
   private final SigningKey signingKey;
+  private final @Nullable OcspResponse ocsp;
 
   CertifiedKey(
       KeySerial certificate,
       KeySerial privateKey,
       List<X509Certificate> chain,
       CertificateNames names,
-      SigningKey signingKey) {
+      SigningKey signingKey,
+      @Nullable OcspResponse ocsp) {
     this.certificate = certificate;
     this.privateKey = privateKey;
     this.chain = List.copyOf(chain);
     this.names = names;
     this.signingKey = signingKey;
+    this.ocsp = ocsp;
   }
 
   /// Serial of the certificate.
@@ -45,6 +50,11 @@ public final class CertifiedKey {
   /// The private key.
   public SigningKey signingKey() {
     return signingKey;
+  }
+
+  /// What its issuer says about the first certificate, if that is known; it may be outdated.
+  public Optional<OcspResponse> ocsp() {
+    return Optional.ofNullable(ocsp);
   }
 
   CertificateNames names() {

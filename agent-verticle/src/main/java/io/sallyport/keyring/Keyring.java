@@ -1,13 +1,16 @@
 package io.sallyport.keyring;
 
+import java.nio.ByteBuffer;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// A named scope of keys.
+/// A named scope of keys, and of whom to trust.
 ///
 /// Immutable; any thread may use it while it holds a reference. The keys are wiped with the last
 /// reference, so that a keyring that was replaced serves the handshakes that began with it.
@@ -16,13 +19,17 @@ public final class Keyring {
       Comparator.comparing(key -> !key.signingKey().type().isEcdsa());
 
   private final String name;
+  private final KeyringContents contents;
   private final List<CertifiedKey> certificates;
+  private final Map<ByteBuffer, PreSharedKey> psksByIdentity = new HashMap<>();
   private final AtomicInteger references = new AtomicInteger(1);
 
   /// Takes ownership of the keys; the caller holds the first reference.
-  public Keyring(String name, List<CertifiedKey> certificates) {
+  Keyring(String name, KeyringContents contents) {
     this.name = name;
-    this.certificates = List.copyOf(certificates);
+    this.contents = contents;
+    this.certificates = contents.certificates();
+    contents.psks().forEach(psk -> psksByIdentity.put(ByteBuffer.wrap(psk.identityBytes()), psk));
   }
 
   /// The name that handshake requests use.
@@ -30,7 +37,8 @@ public final class Keyring {
     return name;
   }
 
-  /// All certificates, the default first. None of them may be used without a reference.
+  /// All certificates, the default first; may be empty. None of them may be used without a
+  /// reference.
   public List<CertifiedKey> certificates() {
     return certificates;
   }
@@ -38,6 +46,34 @@ public final class Keyring {
   /// The certificate with this serial.
   public Optional<CertifiedKey> certificate(KeySerial serial) {
     return certificates.stream().filter(key -> key.certificate().equals(serial)).findFirst();
+  }
+
+  /// Whose certificates clients may present; empty when none can be verified.
+  public Optional<TrustSet> clientTrust() {
+    return Optional.ofNullable(contents.clientTrust());
+  }
+
+  /// Whose certificates servers may present; empty when none can be verified.
+  public Optional<TrustSet> serverTrust() {
+    return Optional.ofNullable(contents.serverTrust());
+  }
+
+  /// All pre-shared keys; may be empty. None of them may be used without a reference.
+  public List<PreSharedKey> psks() {
+    return contents.psks();
+  }
+
+  /// The pre-shared key with this identity, byte by byte. How long it takes may tell whether there
+  /// is one: identities are no secrets.
+  ///
+  /// @param identity from the wire, of any length
+  public Optional<PreSharedKey> psk(byte[] identity) {
+    return Optional.ofNullable(psksByIdentity.get(ByteBuffer.wrap(identity)));
+  }
+
+  /// The pre-shared key with this serial.
+  public Optional<PreSharedKey> psk(KeySerial serial) {
+    return contents.psks().stream().filter(psk -> psk.serial().equals(serial)).findFirst();
   }
 
   /// Chooses a certificate for a server name.
@@ -87,14 +123,14 @@ public final class Keyring {
     return true;
   }
 
-  /// Gives a reference back; with the last one the private keys are wiped.
+  /// Gives a reference back; with the last one the private and the pre-shared keys are wiped.
   public void release() {
     int left = references.decrementAndGet();
     if (left < 0) {
       throw new IllegalStateException("keyring " + name + " was released too often");
     }
     if (left == 0) {
-      certificates.forEach(key -> key.signingKey().close());
+      contents.wipe();
     }
   }
 

@@ -4,7 +4,8 @@ import io.sallyport.config.CertificateConfig;
 import io.sallyport.config.ConfigError;
 import io.sallyport.config.FilePath;
 import io.sallyport.config.KeyringConfig;
-import java.io.ByteArrayInputStream;
+import io.sallyport.config.PskConfig;
+import io.sallyport.config.StaplingConfig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
@@ -13,9 +14,6 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
@@ -35,7 +33,9 @@ public final class KeyringLoader {
   /// The keyring can be used.
   ///
   /// @param keyring with a reference for the caller
-  /// @param warnings what an operator should know: certificates outside their validity
+  /// @param warnings what an operator should know, in the order of the config: certificates outside
+  ///   their validity, outdated CRLs and OCSP responses, anchors that are no certification
+  ///   authorities
   public record Loaded(Keyring keyring, List<ConfigError> warnings) implements Result {
     public Loaded {
       warnings = List.copyOf(warnings);
@@ -68,30 +68,48 @@ public final class KeyringLoader {
   private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
 
   private final KeyringStore store;
-  private final List<ConfigError> errors = new ArrayList<>();
-  private final List<ConfigError> warnings = new ArrayList<>();
+  private final Findings findings = new Findings();
+  private final TrustFiles trust;
 
   private KeyringLoader(KeyringStore store) {
     this.store = store;
+    this.trust = new TrustFiles(store, findings);
   }
 
   /// Reads every file of `config`. Does not put the keyring into `store`, which issues its serials.
   public static Result load(KeyringConfig config, KeyringStore store) {
     KeyringLoader loader = new KeyringLoader(store);
+    KeyringContents contents = loader.read(config);
+    if (loader.findings.hasErrors()) {
+      contents.wipe();
+      return new Rejected(loader.findings.errors());
+    }
+    return new Loaded(new Keyring(config.name(), contents), loader.findings.warnings());
+  }
+
+  /// As much as can be read; the rest has been reported.
+  private KeyringContents read(KeyringConfig config) {
     List<CertifiedKey> keys = new ArrayList<>();
     for (CertificateConfig certificate : config.certificates()) {
-      loader.read(certificate).ifPresent(keys::add);
+      read(certificate).ifPresent(keys::add);
     }
-    if (!loader.errors.isEmpty()) {
-      keys.forEach(key -> key.signingKey().close());
-      return new Rejected(loader.errors);
+    List<PreSharedKey> psks = new ArrayList<>();
+    for (PskConfig psk : config.psks()) {
+      PskFile.read(psk.secretFile(), findings)
+          .map(secret -> new PreSharedKey(store.nextSerial(), psk.identity(), secret))
+          .ifPresent(psks::add);
     }
-    return new Loaded(new Keyring(config.name(), keys), loader.warnings);
+    return new KeyringContents(
+        keys,
+        trust.read(config.clientTrust()).orElse(null),
+        trust.read(config.serverTrust()).orElse(null),
+        psks);
   }
 
   private Optional<CertifiedKey> read(CertificateConfig config) {
     List<X509Certificate> chain = readChain(config.chain());
     Optional<SigningKey> key = readKey(config.key());
+    Optional<OcspResponse> ocsp = readOcsp(config.stapling(), chain);
     if (key.isEmpty() || chain.isEmpty()) {
       key.ifPresent(SigningKey::close);
       return Optional.empty();
@@ -104,39 +122,42 @@ public final class KeyringLoader {
                 store.nextSerial(),
                 chain,
                 CertificateNames.of(chain.getFirst()),
-                key.get()));
+                key.get(),
+                ocsp.orElse(null)));
       }
-      reject(
+      findings.reject(
           config.key(),
           "a private key that does not belong to the first certificate of " + config.chain().path(),
           "the private key of that certificate");
     } catch (CertificateParsingException _) {
-      reject(config.chain(), "a certificate with a broken subjectAltName", CHAIN_FORM);
+      findings.reject(config.chain(), "a certificate with a broken subjectAltName", CHAIN_FORM);
     }
     key.get().close();
     return Optional.empty();
   }
 
+  /// Without a chain there is nothing to compare the response with.
+  private Optional<OcspResponse> readOcsp(StaplingConfig config, List<X509Certificate> chain) {
+    return switch (config) {
+      case StaplingConfig.Staple(FilePath file) when !chain.isEmpty() ->
+          OcspFile.read(file, chain, findings);
+      case StaplingConfig.Staple _, StaplingConfig.Off _ -> Optional.empty();
+    };
+  }
+
   private List<X509Certificate> readChain(FilePath file) {
-    List<X509Certificate> chain = new ArrayList<>();
-    try (PemFile pem = PemFile.read(file.path())) {
-      CertificateFactory factory = CertificateFactory.getInstance("X.509");
-      for (PemFile.Block block : pem.blocks()) {
-        if (block.label().equals("CERTIFICATE")) {
-          chain.add(
-              (X509Certificate)
-                  factory.generateCertificate(new ByteArrayInputStream(block.der().clone())));
-        }
-      }
+    List<X509Certificate> chain;
+    try (PemFile pem = PemFile.read(file.path(), PemFile.LENGTH_MAX)) {
+      chain = pem.certificates();
     } catch (IOException e) {
-      reject(file, noun(e), CHAIN_FORM);
+      findings.reject(file, Findings.noun(e), CHAIN_FORM);
       return List.of();
     } catch (CertificateException _) {
-      reject(file, "a certificate that cannot be read", CHAIN_FORM);
+      findings.reject(file, "a certificate that cannot be read", CHAIN_FORM);
       return List.of();
     }
     if (chain.isEmpty()) {
-      reject(file, "no certificate", CHAIN_FORM);
+      findings.reject(file, "no certificate", CHAIN_FORM);
       return List.of();
     }
     return isUsable(chain, file) ? chain : List.of();
@@ -145,12 +166,12 @@ public final class KeyringLoader {
   private boolean isUsable(List<X509Certificate> chain, FilePath file) {
     Optional<String> unsupported = unsupportedKey(chain.getFirst().getPublicKey());
     if (unsupported.isPresent()) {
-      reject(file, "a certificate for " + unsupported.get(), CERTIFICATE_KEY_FORM);
+      findings.reject(file, "a certificate for " + unsupported.get(), CERTIFICATE_KEY_FORM);
       return false;
     }
     for (int i = 1; i < chain.size(); i++) {
       if (!issued(chain.get(i), chain.get(i - 1))) {
-        reject(
+        findings.reject(
             file,
             "a chain out of order: certificate " + (i + 1) + " did not issue the one before it",
             CHAIN_FORM);
@@ -158,7 +179,7 @@ public final class KeyringLoader {
       }
     }
     for (int i = 0; i < chain.size(); i++) {
-      warnOfValidity(chain.get(i), i + 1, file);
+      findings.warnOfValidity(file, i + 1, chain.get(i));
     }
     return true;
   }
@@ -172,27 +193,6 @@ public final class KeyringLoader {
       return true;
     } catch (GeneralSecurityException _) {
       return false;
-    }
-  }
-
-  private void warnOfValidity(X509Certificate certificate, int number, FilePath file) {
-    try {
-      certificate.checkValidity();
-    } catch (CertificateExpiredException _) {
-      warnings.add(
-          error(
-              file,
-              "certificate " + number + " expired at " + certificate.getNotAfter().toInstant(),
-              "one that is valid now"));
-    } catch (CertificateNotYetValidException _) {
-      warnings.add(
-          error(
-              file,
-              "certificate "
-                  + number
-                  + " not valid before "
-                  + certificate.getNotBefore().toInstant(),
-              "one that is valid now"));
     }
   }
 
@@ -220,9 +220,9 @@ public final class KeyringLoader {
     try {
       return Optional.of(PrivateKeyFile.read(file.path()));
     } catch (IOException e) {
-      reject(file, noun(e), KEY_FORM);
+      findings.reject(file, Findings.noun(e), KEY_FORM);
     } catch (InvalidKeyException e) {
-      reject(file, String.valueOf(e.getMessage()), KEY_FORM);
+      findings.reject(file, String.valueOf(e.getMessage()), KEY_FORM);
     }
     return Optional.empty();
   }
@@ -246,18 +246,5 @@ public final class KeyringLoader {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK lacks an algorithm", e);
     }
-  }
-
-  private void reject(FilePath file, String found, String expected) {
-    errors.add(error(file, found, expected));
-  }
-
-  private static ConfigError error(FilePath file, String found, String expected) {
-    return new ConfigError(file.position(), found + " in " + file.path(), expected);
-  }
-
-  private static String noun(IOException e) {
-    String message = e.getMessage();
-    return message == null ? "a file that cannot be read" : message;
   }
 }

@@ -20,7 +20,15 @@ public interface KeyringStore extends AutoCloseable {
   /// A serial that this store never issued before.
   KeySerial nextSerial();
 
-  /// Forgets every keyring.
+  /// Remembers who a peer proved to be and answers with the serial that names it from now on. The
+  /// same certificate gets the same serial, unless it was forgotten in between: of 10,000 peers,
+  /// the one that was asked for longest ago makes room for the next.
+  KeySerial addPeer(PeerIdentity peer);
+
+  /// The peer of that serial; empty when there is none, or when it was forgotten.
+  Optional<PeerIdentity> peer(KeySerial serial);
+
+  /// Forgets every keyring and every peer.
   @Override
   void close();
 }

@@ -6,10 +6,13 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps keyrings in this process.
+/// Keeps keyrings and peers in this process.
 public final class LocalKeyringStore implements KeyringStore {
+  private static final int PEERS_MAX = 10_000;
+
   private final ConcurrentMap<String, Keyring> keyrings = new ConcurrentHashMap<>();
   private final AtomicInteger lastSerial = new AtomicInteger();
+  private final PeerTable peers = new PeerTable(PEERS_MAX, this::nextSerial);
 
   @Override
   public boolean contains(String name) {
@@ -56,7 +59,18 @@ public final class LocalKeyringStore implements KeyringStore {
   }
 
   @Override
+  public KeySerial addPeer(PeerIdentity peer) {
+    return peers.add(peer);
+  }
+
+  @Override
+  public Optional<PeerIdentity> peer(KeySerial serial) {
+    return peers.find(serial);
+  }
+
+  @Override
   public void close() {
     keyrings.keySet().forEach(this::remove);
+    peers.clear();
   }
 }

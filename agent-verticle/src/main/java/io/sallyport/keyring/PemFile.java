@@ -1,10 +1,16 @@
 package io.sallyport.keyring;
 
+import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.CRLException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +19,8 @@ import java.util.Locale;
 /// A PEM file (RFC 7468), read into byte arrays that [#close()] wipes: never into a String, since
 /// it may hold a private key. Confined to one thread.
 final class PemFile implements AutoCloseable {
-  /// Bytes of a file; more is refused.
-  private static final int LENGTH_MAX = 1 << 20;
+  /// Bytes of a file with a private key or a chain; more is refused.
+  static final int LENGTH_MAX = 1 << 20;
 
   private static final byte[] BEGIN = "-----BEGIN ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = "-----END ".getBytes(StandardCharsets.US_ASCII);
@@ -54,19 +60,20 @@ final class PemFile implements AutoCloseable {
 
   private PemFile() {}
 
+  /// @param lengthMax bytes that the file may have, whole MiB
   /// @throws IOException when the file cannot be read, is too large or has a broken block; the
   ///   message is a noun phrase and quotes no content
-  static PemFile read(Path path) throws IOException {
+  static PemFile read(Path path, int lengthMax) throws IOException {
     PemFile file = new PemFile();
-    byte[] text = new byte[LENGTH_MAX + 1];
+    byte[] text = new byte[lengthMax + 1];
     try {
       int length;
       // Not by a channel: it would leave a copy in a buffer that the thread keeps.
       try (InputStream in = new FileInputStream(path.toFile())) {
         length = in.readNBytes(text, 0, text.length);
       }
-      if (length > LENGTH_MAX) {
-        throw new IOException("a file of more than 1 MiB");
+      if (length > lengthMax) {
+        throw new IOException("a file of more than " + (lengthMax >> 20) + " MiB");
       }
       file.parse(text, length);
       return file;
@@ -80,6 +87,43 @@ final class PemFile implements AutoCloseable {
 
   List<Block> blocks() {
     return blocks;
+  }
+
+  /// The certificates among the blocks, in order.
+  ///
+  /// @throws CertificateException when one of them is none
+  List<X509Certificate> certificates() throws CertificateException {
+    List<X509Certificate> certificates = new ArrayList<>();
+    for (Block block : blocks) {
+      if (block.label().equals("CERTIFICATE")) {
+        // What was parsed may keep the array, which is wiped with the file.
+        certificates.add(
+            (X509Certificate)
+                factory().generateCertificate(new ByteArrayInputStream(block.der().clone())));
+      }
+    }
+    return certificates;
+  }
+
+  /// The certificate revocation lists among the blocks, in order.
+  ///
+  /// @throws CRLException when one of them is none
+  List<X509CRL> crls() throws CRLException {
+    List<X509CRL> crls = new ArrayList<>();
+    for (Block block : blocks) {
+      if (block.label().equals("X509 CRL")) {
+        crls.add((X509CRL) factory().generateCRL(new ByteArrayInputStream(block.der().clone())));
+      }
+    }
+    return crls;
+  }
+
+  private static CertificateFactory factory() {
+    try {
+      return CertificateFactory.getInstance("X.509");
+    } catch (CertificateException e) {
+      throw new IllegalStateException("the JDK lacks an algorithm", e);
+    }
   }
 
   private void parse(byte[] text, int length) throws IOException {
@@ -141,7 +185,7 @@ final class PemFile implements AutoCloseable {
     }
   }
 
-  private static boolean isSpace(byte c) {
+  static boolean isSpace(byte c) {
     return c == '\n' || c == '\r' || c == ' ' || c == '\t';
   }
 

@@ -31,7 +31,7 @@ final class PrivateKeyFile {
   /// @throws InvalidKeyException when it has no key that can be used; both messages are noun
   ///   phrases and quote no content
   static SigningKey read(Path path) throws IOException, InvalidKeyException {
-    try (PemFile file = PemFile.read(path)) {
+    try (PemFile file = PemFile.read(path, PemFile.LENGTH_MAX)) {
       List<Block> keys =
           file.blocks().stream().filter(block -> block.label().endsWith("PRIVATE KEY")).toList();
       if (keys.isEmpty()) {

@@ -17,6 +17,7 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.LocalKeyringStore;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.testing.LeakCheck;
 import io.vertx.core.Vertx;
@@ -81,6 +82,16 @@ class AgentVerticleTest {
     @Override
     public KeySerial nextSerial() {
       return keyrings.nextSerial();
+    }
+
+    @Override
+    public KeySerial addPeer(PeerIdentity peer) {
+      return keyrings.addPeer(peer);
+    }
+
+    @Override
+    public Optional<PeerIdentity> peer(KeySerial serial) {
+      return keyrings.peer(serial);
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.sallyport.testing.LeakCheck;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import org.bouncycastle.tls.ContentType;
@@ -91,11 +92,11 @@ class GluedRecordTest {
               List.of(),
               TlsPolicy.DEFAULT.withVersions(version, version));
       try (Handshake server =
-          Handshake.server(
+          Handshake.of(
               request,
               files.keyring(store, "web", "site"),
               JdkTlsCrypto.probe(new SecureRandom()),
-              new ServerChains())) {
+              AgentResources.of(store, InstantSource.system()))) {
         GluingClient client = new GluingClient(extra);
         client.connect(
             new DefaultTlsClient(new BcTlsCrypto(new SecureRandom())) {

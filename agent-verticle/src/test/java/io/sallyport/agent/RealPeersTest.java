@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -118,8 +119,14 @@ class RealPeersTest {
     "-tls1_2,-cipher,ECDHE-RSA-CHACHA20-POLY1305",
     "-tls1_3,-groups,P-256",
     "-tls1_3,-groups,P-384",
-    "-tls1_3,-groups,P-521:P-384",
-    "-tls1_2,-groups,P-256"
+    "-tls1_3,-groups,P-521",
+    "-tls1_3,-groups,X25519",
+    "-tls1_3,-groups,X448:P-521",
+    "-tls1_3,-groups,X448:P-384",
+    "-tls1_2,-groups,P-256",
+    "-tls1_2,-groups,P-384",
+    "-tls1_2,-groups,P-521",
+    "-tls1_2,-groups,X25519"
   })
   void opensslSpeaksEverySuiteAndGroup(String version, String option, String value)
       throws Exception {
@@ -136,6 +143,29 @@ class RealPeersTest {
             List.of("openssl", "s_client", "-connect", "127.0.0.1:" + server.port(), "-ign_eof"));
     command.addAll(List.of(options));
     return run("GET / HTTP/1.1\r\n\r\n", command.toArray(String[]::new));
+  }
+
+  /// At once, in front of the client's own first choice, and after a HelloRetryRequest. Runs where
+  /// Python has an OpenSSL that knows the group.
+  @ParameterizedTest
+  @CsvSource({"X25519MLKEM768", "*X25519:*X25519MLKEM768", "X448:X25519MLKEM768"})
+  void anotherOpensslSpeaksTheHybridGroup(String groups) throws Exception {
+    String script =
+        Path.of(Objects.requireNonNull(getClass().getResource("/hybrid_client.py")).toURI())
+            .toString();
+    Assumptions.assumeTrue(hasHybridClient(script), "no OpenSSL 3.5 in Python");
+    Result result = run("", "python3", script, Integer.toString(server.port()), groups);
+    assertThat(result.output()).contains("HTTP/1.1 200 OK").contains("group=X25519MLKEM768");
+    assertThat(result.exit()).isZero();
+    assertThat(outcome().status()).isEqualTo(HandshakeStatus.OK);
+  }
+
+  private static boolean hasHybridClient(String script) throws Exception {
+    try {
+      return run("", "python3", script).exit() == 0;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   @Test

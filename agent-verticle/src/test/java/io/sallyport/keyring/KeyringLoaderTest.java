@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sallyport.config.CertificateConfig;
 import io.sallyport.config.ConfigError;
 import io.sallyport.config.KeyringConfig;
+import io.sallyport.config.StaplingConfig;
+import io.sallyport.config.TrustConfig;
 import io.sallyport.testing.LeakCheck;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,8 +38,16 @@ class KeyringLoaderTest {
   }
 
   private KeyringConfig config(String chain, String key) {
+    return config(List.of(certificate(chain, key)));
+  }
+
+  private static KeyringConfig config(List<CertificateConfig> certificates) {
     return new KeyringConfig(
-        "web", List.of(new CertificateConfig(files.named(chain), files.named(key))));
+        "web", certificates, new TrustConfig.None(), new TrustConfig.None(), List.of());
+  }
+
+  private CertificateConfig certificate(String chain, String key) {
+    return new CertificateConfig(files.named(chain), files.named(key), new StaplingConfig.Off());
   }
 
   private KeyringLoader.Loaded loaded(KeyringConfig config) {
@@ -172,12 +182,11 @@ class KeyringLoaderTest {
     files.write("der.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     List<ConfigError> errors =
         errors(
-            new KeyringConfig(
-                "web",
+            config(
                 List.of(
-                    new CertificateConfig(files.named("empty.pem"), files.named("empty.pem")),
-                    new CertificateConfig(files.named("broken.pem"), files.named("open.pem")),
-                    new CertificateConfig(files.named("der.pem"), files.named("missing.pem")))));
+                    certificate("empty.pem", "empty.pem"),
+                    certificate("broken.pem", "open.pem"),
+                    certificate("der.pem", "missing.pem"))));
     assertThat(errors.stream().map(error -> error.position().line()))
         .containsExactly(1, 2, 3, 4, 5, 6);
     assertThat(

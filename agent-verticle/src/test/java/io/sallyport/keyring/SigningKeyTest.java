@@ -56,7 +56,7 @@ class SigningKeyTest {
   }
 
   private static SigningKey byBouncyCastle(Path file) throws Exception {
-    try (PemFile pem = PemFile.read(file)) {
+    try (PemFile pem = PemFile.read(file, PemFile.LENGTH_MAX)) {
       return PrivateKeyFile.byBouncyCastle(pem.blocks().getFirst());
     }
   }
@@ -106,7 +106,7 @@ class SigningKeyTest {
     TestFiles files = new TestFiles(folder);
     files.certificate("site", "ec:P-256", "");
     byte[] der;
-    try (PemFile pem = PemFile.read(files.path("site.key"))) {
+    try (PemFile pem = PemFile.read(files.path("site.key"), PemFile.LENGTH_MAX)) {
       der = pem.blocks().getFirst().der();
       assertThat(der).isNotEqualTo(new byte[der.length]);
     }

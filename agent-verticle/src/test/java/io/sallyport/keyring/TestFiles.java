@@ -4,6 +4,8 @@ import io.sallyport.config.CertificateConfig;
 import io.sallyport.config.FilePath;
 import io.sallyport.config.KeyringConfig;
 import io.sallyport.config.Position;
+import io.sallyport.config.StaplingConfig;
+import io.sallyport.config.TrustConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,6 +59,56 @@ public final class TestFiles {
     openssl(arguments.toArray(String[]::new));
   }
 
+  /// The certificate `NAME.pem` and its key `NAME.key`, ECDSA P-256, issued by `CA.pem`.
+  ///
+  /// @param ca a name that [#certificate] took
+  /// @param names as there
+  public void issued(String ca, String name, String names) {
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", name + ".key");
+    openssl("req", "-new", "-key", name + ".key", "-subj", "/CN=" + name, "-out", name + ".csr");
+    write(name + ".ext", "basicConstraints=CA:false\n");
+    if (!names.isEmpty()) {
+      write(name + ".ext", "basicConstraints=CA:false\nsubjectAltName=" + names + "\n");
+    }
+    List<String> arguments = new ArrayList<>(List.of("x509", "-req", "-in", name + ".csr"));
+    arguments.addAll(List.of("-CA", ca + ".pem", "-CAkey", ca + ".key", "-CAcreateserial"));
+    arguments.addAll(List.of("-days", "2", "-extfile", name + ".ext", "-out", name + ".pem"));
+    openssl(arguments.toArray(String[]::new));
+  }
+
+  /// An empty CRL `CA.crl` of `CA.pem`.
+  ///
+  /// @param seconds how long it holds
+  public void crl(String ca, int seconds) {
+    write(ca + ".index", "");
+    write(
+        ca + ".cnf",
+        "[ca]\ndefault_ca=here\n[here]\ndatabase=%s.index\ndefault_md=sha256\n".formatted(ca));
+    List<String> arguments = new ArrayList<>(List.of("ca", "-gencrl", "-config", ca + ".cnf"));
+    arguments.addAll(List.of("-cert", ca + ".pem", "-keyfile", ca + ".key"));
+    arguments.addAll(List.of("-crlsec", String.valueOf(seconds), "-out", ca + ".crl"));
+    openssl(arguments.toArray(String[]::new));
+  }
+
+  /// An OCSP response `NAME.ocsp` by `CA.pem` about `NAME.pem`, which it issued.
+  ///
+  /// @param status `V` for good, `R` for revoked, as the index of `openssl ca` has them
+  /// @param more arguments of `openssl ocsp`, as `-ndays 1`
+  public void ocsp(String ca, String name, String status, String... more) {
+    openssl("x509", "-in", name + ".pem", "-noout", "-serial", "-out", name + ".serial");
+    String serial = read(name + ".serial").strip().substring("serial=".length());
+    write(
+        name + ".index",
+        "%s\t491231235959Z\t%s\t%s\tunknown\t/CN=%s\n"
+            .formatted(status, status.equals("R") ? "250101000000Z" : "", serial, name));
+    List<String> arguments = new ArrayList<>(List.of("ocsp", "-index", name + ".index"));
+    arguments.addAll(List.of("-rsigner", ca + ".pem", "-rkey", ca + ".key", "-CA", ca + ".pem"));
+    arguments.addAll(List.of("-issuer", ca + ".pem", "-cert", name + ".pem", "-noverify"));
+    arguments.addAll(List.of("-respout", name + ".ocsp"));
+    arguments.addAll(List.of(more));
+    openssl(arguments.toArray(String[]::new));
+  }
+
   /// The path of a file in the folder.
   public Path path(String name) {
     return folder.resolve(name);
@@ -89,14 +141,22 @@ public final class TestFiles {
   public KeyringConfig config(String keyring, String... names) {
     List<CertificateConfig> certificates = new ArrayList<>();
     for (String name : names) {
-      certificates.add(new CertificateConfig(named(name + ".pem"), named(name + ".key")));
+      certificates.add(
+          new CertificateConfig(
+              named(name + ".pem"), named(name + ".key"), new StaplingConfig.Off()));
     }
-    return new KeyringConfig(keyring, certificates);
+    return new KeyringConfig(
+        keyring, certificates, new TrustConfig.None(), new TrustConfig.None(), List.of());
   }
 
   /// Loads such a keyring, which must work.
   public Keyring keyring(KeyringStore store, String keyring, String... names) {
-    return switch (KeyringLoader.load(config(keyring, names), store)) {
+    return keyring(store, config(keyring, names));
+  }
+
+  /// Loads a keyring, which must work.
+  public Keyring keyring(KeyringStore store, KeyringConfig config) {
+    return switch (KeyringLoader.load(config, store)) {
       case KeyringLoader.Loaded loaded -> loaded.keyring();
       case KeyringLoader.Rejected rejected ->
           throw new AssertionError(rejected.errors().toString());

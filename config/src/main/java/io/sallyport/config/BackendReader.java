@@ -21,8 +21,10 @@ final class BackendReader {
       Form.oneOf("balance", Map.of("roundrobin", BalanceConfig.ROUNDROBIN));
 
   private final Names backends;
+  private final BackendTlsReader tlsReader;
 
-  BackendReader(Names backends) {
+  BackendReader(KeyringTable keyrings, Names backends) {
+    this.tlsReader = new BackendTlsReader(keyrings);
     this.backends = backends;
   }
 
@@ -41,13 +43,14 @@ final class BackendReader {
             Form.list(
                 "[" + SERVER_FORM + "]",
                 Form.mapping("a server", SERVER_FORM, server -> server(server, addresses))));
+    Field<BackendTlsConfig> tls = in.optional("tls", tlsReader.tls(), new BackendTlsConfig.Off());
     Field<BackendTimeoutConfig> timeout =
         in.optional(
             "timeout",
             Form.mapping("a timeout", TIMEOUT_FORM, this::timeout),
             BackendTimeoutConfig.DEFAULT);
-    return in.build(
-        () -> new BackendConfig(name.get(), balance.get(), servers.get(), timeout.get()));
+    return in.build(() ->
+        new BackendConfig(name.get(), balance.get(), servers.get(), tls.get(), timeout.get()));
   }
 
   private Optional<ServerConfig> server(YamlMapping in, Unique<String> addresses) {

@@ -24,7 +24,18 @@ final class ConfigFolder {
 
   /// A file that is there and can be read.
   Form<FilePath> file() {
-    return new Form<>(FILE_FORM, this::readFile);
+    return file(FILE_FORM);
+  }
+
+  /// The same, for a key that has another form, too.
+  ///
+  /// @param other the other form, which is not read here
+  Form<FilePath> fileOr(String other) {
+    return file(FILE_FORM + ", or " + other);
+  }
+
+  private Form<FilePath> file(String expected) {
+    return new Form<>(expected, in -> readFile(in, expected));
   }
 
   /// A folder that is there, or can be made there.
@@ -32,8 +43,8 @@ final class ConfigFolder {
     return new Form<>(FOLDER_FORM, this::readFolder);
   }
 
-  private Optional<FilePath> readFile(YamlValue in) {
-    Optional<Path> path = readPath(in, FILE_FORM);
+  private Optional<FilePath> readFile(YamlValue in, String expected) {
+    Optional<Path> path = readPath(in, expected);
     if (path.isEmpty()) {
       return Optional.empty();
     }
@@ -41,13 +52,13 @@ final class ConfigFolder {
     // surprise.
     String named = in.found() + " (" + path.get() + ")";
     if (Files.notExists(path.get())) {
-      return in.reject(named + ", which does not exist", FILE_FORM);
+      return in.reject(named + ", which does not exist", expected);
     }
     if (Files.isDirectory(path.get())) {
-      return in.reject(named + ", which is a directory", FILE_FORM);
+      return in.reject(named + ", which is a directory", expected);
     }
     if (!Files.isReadable(path.get())) {
-      return in.reject(named + ", which cannot be read", FILE_FORM);
+      return in.reject(named + ", which cannot be read", expected);
     }
     return Optional.of(new FilePath(path.get(), in.position()));
   }

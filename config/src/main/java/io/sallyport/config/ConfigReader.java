@@ -5,18 +5,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads the root of a config file, its `node`, `admin` and `keyrings`. One reader reads one file.
+/// Reads the root of a config file, its `node` and `admin`. One reader reads one file.
 final class ConfigReader {
   static final String FORM = "a mapping with keyrings, listeners and backends";
 
   private static final String NODE_FORM =
       "{name: NAME, data-dir: FOLDER, event-loops: NUMBER, drain-timeout: DURATION}";
   private static final String ADMIN_FORM = "{listen: HOST:PORT}";
-  private static final String KEYRING_FORM = "{certificates: [{chain: FILE, key: FILE}]}";
-  private static final String CERTIFICATE_FORM = "{chain: FILE, key: FILE}";
 
   private final ConfigFolder folder;
-  private final Names keyrings = new Names("keyring");
+  private final KeyringTable keyrings = new KeyringTable();
   private final Names backends = new Names("backend");
   private final Unique<String> binds = new Unique<>("address");
 
@@ -34,12 +32,14 @@ final class ConfigReader {
     Field<AdminConfig> admin =
         in.optional(
             "admin", Form.mapping("an admin", ADMIN_FORM, this::admin), AdminConfig.DEFAULT);
-    Field<List<KeyringConfig>> rings = in.required("keyrings", keyringsForm());
+    // Before whoever asks something of them, wherever they stand.
+    Field<List<KeyringConfig>> rings =
+        in.required("keyrings", new KeyringReader(folder, keyrings).keyrings());
     Field<List<ListenerConfig>> listeners =
         in.required("listeners", new ListenerReader(keyrings, backends, binds).listeners());
     Field<List<BackendConfig>> pools =
-        in.required("backends", new BackendReader(backends).backends());
-    keyrings.resolve();
+        in.required("backends", new BackendReader(keyrings, backends).backends());
+    keyrings.names().resolve();
     backends.resolve();
     return in.build(
         () -> new ProxyConfig(node.get(), admin.get(), rings.get(), listeners.get(), pools.get()));
@@ -85,29 +85,5 @@ final class ConfigReader {
       case AdminConfig.Listen(HostPort address) -> binds.claim(address.identity(), admin, in);
       case AdminConfig.Off _ -> Optional.of(admin);
     };
-  }
-
-  private Form<List<KeyringConfig>> keyringsForm() {
-    return Form.entries(
-        "{NAME: " + KEYRING_FORM + "}",
-        keyrings.definition(),
-        Form.mapping("a keyring", KEYRING_FORM, this::certificates),
-        KeyringConfig::new);
-  }
-
-  private Optional<List<CertificateConfig>> certificates(YamlMapping in) {
-    Field<List<CertificateConfig>> certificates =
-        in.required(
-            "certificates",
-            Form.list(
-                "[" + CERTIFICATE_FORM + "]",
-                Form.mapping("a certificate", CERTIFICATE_FORM, this::certificate)));
-    return in.build(certificates::get);
-  }
-
-  private Optional<CertificateConfig> certificate(YamlMapping in) {
-    Field<FilePath> chain = in.required("chain", folder.file());
-    Field<FilePath> key = in.required("key", folder.file());
-    return in.build(() -> new CertificateConfig(chain.get(), key.get()));
   }
 }

@@ -41,7 +41,7 @@ final class DurationText {
     return duration;
   }
 
-  /// In the largest unit that divides it.
+  /// In the largest unit that divides it; hours are left out, no bound is one.
   private static String of(Duration duration) {
     long ms = duration.toMillis();
     if (ms == 0) {
@@ -49,6 +49,9 @@ final class DurationText {
     }
     if (ms % 86_400_000 == 0) {
       return ms / 86_400_000 + "d";
+    }
+    if (ms % 60_000 == 0) {
+      return ms / 60_000 + "m";
     }
     return ms % 1000 == 0 ? ms / 1000 + "s" : ms + "ms";
   }

@@ -2,6 +2,7 @@ package io.sallyport.config;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +77,13 @@ record Form<T>(String expected, Function<YamlValue, Optional<T>> reader) {
                   expected,
                   Spelling.hint(word.get(), choices.keySet()));
         });
+  }
+
+  /// The same, each written as its `toString` says, in this order.
+  static <T> Form<T> oneOf(String what, List<T> choices) {
+    Map<String, T> byText = new LinkedHashMap<>();
+    choices.forEach(choice -> byText.put(String.valueOf(choice), choice));
+    return oneOf(what, byText);
   }
 
   /// A list of at least one element.

@@ -1,9 +1,7 @@
 package io.sallyport.config;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Reads `listeners`.
@@ -21,16 +19,15 @@ final class ListenerReader {
 
   private static final Form<HostPort> ADDRESS = Form.text(BIND_FORM, HostPort::parse);
   private static final Form<Duration> DURATION = DurationText.form(Range.TIMEOUT);
-  private static final Form<TlsVersionConfig> VERSION = Form.oneOf("TLS version", versions());
 
-  private final Names keyrings;
+  private final ListenerTlsReader tlsReader;
   private final Names backends;
   private final Unique<String> binds;
   private final Names listeners = new Names("listener");
 
   /// @param binds every address that this process listens on
-  ListenerReader(Names keyrings, Names backends, Unique<String> binds) {
-    this.keyrings = keyrings;
+  ListenerReader(KeyringTable keyrings, Names backends, Unique<String> binds) {
+    this.tlsReader = new ListenerTlsReader(keyrings);
     this.backends = backends;
     this.binds = binds;
   }
@@ -43,7 +40,7 @@ final class ListenerReader {
   private Optional<ListenerConfig> listener(YamlMapping in) {
     Field<String> name = in.required("name", listeners.definition());
     Field<HostPort> bind = in.required("bind", new Form<>(BIND_FORM, this::bind));
-    Field<TlsConfig> tls = in.required("tls", Form.mapping("tls", "{keyring: NAME}", this::tls));
+    Field<TlsConfig> tls = in.required("tls", tlsReader.tls());
     Unique<SniPattern> patterns = new Unique<>("SNI pattern");
     Field<List<RouteConfig>> routes =
         in.optional(
@@ -85,25 +82,6 @@ final class ListenerReader {
                 : binds.claim(address.identity(), address, in));
   }
 
-  private Optional<TlsConfig> tls(YamlMapping in) {
-    Field<String> keyring = in.required("keyring", keyrings.reference());
-    Field<TlsVersionConfig> min = in.optional("min-version", VERSION, TlsVersionConfig.TLS_1_2);
-    Field<TlsVersionConfig> max = in.optional("max-version", VERSION, TlsVersionConfig.TLS_1_3);
-    Form<String> protocol = Form.text(TlsConfig.ALPN_FORM, TlsConfig::checkProtocol);
-    Field<List<String>> alpn =
-        in.optional(
-            "alpn",
-            Form.list("[PROTOCOL], as [h2, http/1.1]", protocol.once(new Unique<>("protocol"))),
-            List.of());
-    if (min.isValid() && max.isValid() && min.get().compareTo(max.get()) > 0) {
-      in.reject(
-          min.position(),
-          "min-version \"" + min.get() + "\" above max-version \"" + max.get() + "\"",
-          "a min-version up to \"" + max.get() + "\"");
-    }
-    return in.build(() -> new TlsConfig(keyring.get(), min.get(), max.get(), alpn.get()));
-  }
-
   private Optional<RouteConfig> route(YamlMapping in, Unique<SniPattern> patterns) {
     Form<SniPattern> pattern = Form.text(PATTERN_FORM, SniPattern::parse);
     Field<List<SniPattern>> sni =
@@ -118,13 +96,5 @@ final class ListenerReader {
     Field<Duration> client = in.optional("client", DURATION, fallback.client());
     Field<Duration> clientFin = in.optional("client-fin", DURATION, fallback.clientFin());
     return in.build(() -> new ListenerTimeoutConfig(clientHs.get(), client.get(), clientFin.get()));
-  }
-
-  private static Map<String, TlsVersionConfig> versions() {
-    Map<String, TlsVersionConfig> versions = new LinkedHashMap<>();
-    for (TlsVersionConfig version : TlsVersionConfig.values()) {
-      versions.put(version.toString(), version);
-    }
-    return versions;
   }
 }

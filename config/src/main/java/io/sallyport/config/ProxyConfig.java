@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 ///
 /// Guarantees beyond its parts: listeners, backends and keyrings have unique names; there is at
 /// least one of each; no two listeners bind one address, port 0 aside; every name that a listener
-/// refers to is defined here.
+/// or a backend refers to is defined here, and a keyring holds what it is referred to for.
 public record ProxyConfig(
     NodeConfig node,
     AdminConfig admin,
@@ -26,10 +26,31 @@ public record ProxyConfig(
         listeners.stream().map(ListenerConfig::bind).filter(bind -> bind.port() != 0).toList();
     Unique.check("bind", binds, HostPort::identity);
     for (ListenerConfig listener : listeners) {
-      find("keyring", keyrings, KeyringConfig::name, listener.tls().keyring());
+      check(
+          listener.tls(), find("keyring", keyrings, KeyringConfig::name, listener.tls().keyring()));
       for (String backend : referredBackends(listener)) {
         find("backend", backends, BackendConfig::name, backend);
       }
+    }
+    for (BackendConfig backend : backends) {
+      if (backend.tls() instanceof BackendTlsConfig.On tls) {
+        KeyringConfig keyring = find("keyring", keyrings, KeyringConfig::name, tls.keyring());
+        require(tls.verify() == VerifyConfig.NONE || keyring.trustsServers(), keyring, "server-ca");
+      }
+    }
+  }
+
+  private static void check(TlsConfig tls, KeyringConfig keyring) {
+    require(keyring.hasCertificates(), keyring, "certificates");
+    require(
+        tls.clientAuth() instanceof ClientAuthConfig.None || keyring.trustsClients(),
+        keyring,
+        "client-ca");
+  }
+
+  private static void require(boolean has, KeyringConfig keyring, String part) {
+    if (!has) {
+      throw new IllegalArgumentException("keyring " + keyring.name() + " without " + part);
     }
   }
 

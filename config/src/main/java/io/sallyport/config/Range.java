@@ -13,6 +13,9 @@ record Range<T extends Comparable<T>>(T min, T max) {
   /// The upper bound fits a count of milliseconds in an `int`, which is what timers take.
   static final Range<Duration> TIMEOUT = new Range<>(Duration.ofMillis(1), Duration.ofDays(24));
 
+  static final Range<Duration> TICKET_LIFETIME =
+      new Range<>(Duration.ofMinutes(1), Duration.ofDays(7));
+
   static final Range<Duration> DRAIN = new Range<>(Duration.ZERO, Duration.ofDays(1));
 
   boolean contains(T value) {

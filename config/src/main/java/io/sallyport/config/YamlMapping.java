@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A mapping with a fixed set of keys, read key by key.
@@ -52,10 +53,10 @@ final class YamlMapping {
     return field(key, form, fallback);
   }
 
-  /// Of two optional keys at least one has to be there.
-  void requireOneOf(String one, String other) {
-    if (!entries.containsKey(one) && !entries.containsKey(other)) {
-      missing.add(new Missing(List.of(one, other), "one of these keys"));
+  /// Of some optional keys at least one has to be there.
+  void requireOneOf(String... keys) {
+    if (Stream.of(keys).noneMatch(entries::containsKey)) {
+      missing.add(new Missing(List.of(keys), "one of these keys"));
     }
   }
 

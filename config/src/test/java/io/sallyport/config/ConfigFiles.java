@@ -18,12 +18,29 @@ final class ConfigFiles {
       keyrings:
         web:
           certificates:
-            - {chain: site.pem, key: site.key}
+            - {chain: site.pem, key: site.key, ocsp: site.ocsp}
             - {chain: other.pem, key: other.key}
+          client-ca: clients.pem
+          client-crl: clients.crl
+          server-ca: system
+        inside:
+          server-ca: servers.pem
+          server-crl: servers.crl
+          psks: [{identity: edge 1, secret-file: edge.psk}]
       listeners:
         - name: https
           bind: 0.0.0.0:8443
-          tls: {keyring: web, min-version: "1.2", max-version: 1.3, alpn: [h2, http/1.1]}
+          tls:
+            keyring: web
+            min-version: "1.2"
+            max-version: 1.3
+            alpn: [h2, http/1.1]
+            groups: [X25519, secp256r1]
+            client-auth: optional
+            client-names: ["*.Clients.example", "spiffe://example.com/Client"]
+            strict-sni: true
+            tickets: true
+            ticket-lifetime: 1h
           routes:
             - {sni: ["API.example.com", "*.api.example.com"], backend: api}
           backend: app
@@ -39,6 +56,14 @@ final class ConfigFiles {
           servers:
             - {address: 127.0.0.1:8080, weight: 3}
             - {address: App.internal:8080}
+          tls:
+            keyring: inside
+            verify: required
+            server-name: App.internal
+            min-version: 1.3
+            max-version: 1.3
+            alpn: [http/1.1]
+            groups: [x25519mlkem768]
           timeout: {connect: 1s, server: 1h}
         - name: api
           servers: [{address: "[2001:db8::7]:443"}]
@@ -63,11 +88,24 @@ final class ConfigFiles {
             - address: 127.0.0.1:8080
       """;
 
+  private static final List<String> NAMED =
+      List.of(
+          "site.pem",
+          "site.key",
+          "site.ocsp",
+          "other.pem",
+          "other.key",
+          "clients.pem",
+          "clients.crl",
+          "servers.pem",
+          "servers.crl",
+          "edge.psk");
+
   private final Path folder;
 
   ConfigFiles(Path folder) throws IOException {
     this.folder = folder;
-    for (String name : List.of("site.pem", "site.key", "other.pem", "other.key")) {
+    for (String name : NAMED) {
       Files.writeString(folder.resolve(name), "");
     }
   }

@@ -43,9 +43,25 @@ final class ConfigLoaderTest {
                 "web",
                 List.of(
                     new CertificateConfig(
-                        named("site.pem", file, 7, 17), named("site.key", file, 7, 32)),
+                        named("site.pem", file, 7, 17),
+                        named("site.key", file, 7, 32),
+                        new StaplingConfig.Staple(named("site.ocsp", file, 7, 48))),
                     new CertificateConfig(
-                        named("other.pem", file, 8, 17), named("other.key", file, 8, 33))))),
+                        named("other.pem", file, 8, 17),
+                        named("other.key", file, 8, 33),
+                        new StaplingConfig.Off())),
+                new TrustConfig.Anchors(
+                    named("clients.pem", file, 9, 16), List.of(named("clients.crl", file, 10, 17))),
+                new TrustConfig.SystemDefault(new Position(file, 11, 16)),
+                List.of()),
+            new KeyringConfig(
+                "inside",
+                List.of(),
+                new TrustConfig.None(),
+                new TrustConfig.Anchors(
+                    named("servers.pem", file, 13, 16),
+                    List.of(named("servers.crl", file, 14, 17))),
+                List.of(new PskConfig("edge 1", named("edge.psk", file, 15, 44))))),
         List.of(
             new ListenerConfig(
                 "https",
@@ -54,7 +70,14 @@ final class ConfigLoaderTest {
                     "web",
                     TlsVersionConfig.TLS_1_2,
                     TlsVersionConfig.TLS_1_3,
-                    List.of("h2", "http/1.1")),
+                    List.of("h2", "http/1.1"),
+                    List.of(TlsGroupConfig.X25519, TlsGroupConfig.SECP256R1),
+                    new ClientAuthConfig.IfPresented(
+                        List.of(
+                            new ClientNamePattern.Dns(new SniPattern.Wildcard("clients.example")),
+                            new ClientNamePattern.Uri("spiffe://example.com/Client"))),
+                    true,
+                    new TicketConfig.On(Duration.ofHours(1))),
                 List.of(
                     new RouteConfig(
                         List.of(
@@ -68,7 +91,15 @@ final class ConfigLoaderTest {
             new ListenerConfig(
                 "routed",
                 new HostPort("::1", 9443),
-                new TlsConfig("web", TlsVersionConfig.TLS_1_2, TlsVersionConfig.TLS_1_3, List.of()),
+                new TlsConfig(
+                    "web",
+                    TlsVersionConfig.TLS_1_2,
+                    TlsVersionConfig.TLS_1_3,
+                    List.of(),
+                    TlsConfig.DEFAULT_GROUPS,
+                    new ClientAuthConfig.None(),
+                    false,
+                    TicketConfig.DEFAULT),
                 List.of(new RouteConfig(List.of(new SniPattern.Exact("other.example.com")), "api")),
                 new UnmatchedConfig.Refuse(),
                 ListenerTimeoutConfig.DEFAULT,
@@ -80,11 +111,20 @@ final class ConfigLoaderTest {
                 List.of(
                     new ServerConfig(new HostPort("127.0.0.1", 8080), 3),
                     new ServerConfig(new HostPort("app.internal", 8080), 1)),
+                new BackendTlsConfig.On(
+                    "inside",
+                    VerifyConfig.REQUIRED,
+                    new ServerNameConfig.Fixed("app.internal"),
+                    TlsVersionConfig.TLS_1_3,
+                    TlsVersionConfig.TLS_1_3,
+                    List.of("http/1.1"),
+                    List.of(TlsGroupConfig.X25519MLKEM768)),
                 new BackendTimeoutConfig(Duration.ofSeconds(1), Duration.ofHours(1))),
             new BackendConfig(
                 "api",
                 BalanceConfig.ROUNDROBIN,
                 List.of(new ServerConfig(new HostPort("2001:db8::7", 443), 1)),
+                new BackendTlsConfig.Off(),
                 BackendTimeoutConfig.DEFAULT)));
   }
 
@@ -108,6 +148,16 @@ final class ConfigLoaderTest {
     assertThat(listener.tls().minVersion()).isEqualTo(TlsVersionConfig.TLS_1_2);
     assertThat(listener.tls().maxVersion()).isEqualTo(TlsVersionConfig.TLS_1_3);
     assertThat(listener.tls().alpn()).isEmpty();
+    assertThat(listener.tls().groups())
+        .hasToString("[X25519MLKEM768, x25519, secp256r1, secp384r1, secp521r1]");
+    assertThat(listener.tls().clientAuth()).isEqualTo(new ClientAuthConfig.None());
+    assertThat(listener.tls().strictSni()).isFalse();
+    assertThat(listener.tls().tickets()).isEqualTo(new TicketConfig.On(Duration.ofHours(12)));
+    KeyringConfig keyring = config.keyring("web");
+    assertThat(keyring.certificates().get(0).stapling()).isEqualTo(new StaplingConfig.Off());
+    assertThat(keyring.clientTrust()).isEqualTo(new TrustConfig.None());
+    assertThat(keyring.serverTrust()).isEqualTo(new TrustConfig.None());
+    assertThat(keyring.psks()).isEmpty();
     assertThat(listener.timeout())
         .isEqualTo(
             new ListenerTimeoutConfig(
@@ -116,6 +166,7 @@ final class ConfigLoaderTest {
     BackendConfig backend = config.backend("app");
     assertThat(backend.balance()).isEqualTo(BalanceConfig.ROUNDROBIN);
     assertThat(backend.servers().get(0).weight()).isEqualTo(1);
+    assertThat(backend.tls()).isEqualTo(new BackendTlsConfig.Off());
     assertThat(backend.timeout())
         .isEqualTo(new BackendTimeoutConfig(Duration.ofSeconds(5), Duration.ofMinutes(1)));
   }
@@ -125,8 +176,17 @@ final class ConfigLoaderTest {
     String reference = Files.readString(Path.of("README.md"));
     int begin = reference.indexOf("```yaml\n") + "```yaml\n".length();
     Files.createDirectory(files.path("certs"));
-    Files.writeString(files.path("certs/site.pem"), "");
-    Files.writeString(files.path("certs/site.key"), "");
+    for (String name :
+        List.of(
+            "site.pem",
+            "site.key",
+            "site.ocsp",
+            "clients.pem",
+            "clients.crl",
+            "servers.pem",
+            "edge.psk")) {
+      Files.writeString(files.path("certs/" + name), "");
+    }
 
     assertThat(files.errors(reference.substring(begin, reference.indexOf("```", begin)))).isEmpty();
   }

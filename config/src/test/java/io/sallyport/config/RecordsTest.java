@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 /// A record that would be invalid cannot be made, with or without a file.
 final class RecordsTest {
   private static final HostPort ADDRESS = new HostPort("127.0.0.1", 8080);
-  private static final TlsConfig TLS =
-      new TlsConfig("web", TlsVersionConfig.TLS_1_2, TlsVersionConfig.TLS_1_3, List.of());
+  private static final TlsConfig TLS = tls(TlsVersionConfig.TLS_1_2, List.of());
   private static final Position POSITION = new Position(Path.of("s.yaml"), 1, 1);
   private static final FilePath FILE = new FilePath(Path.of("/site.pem"), POSITION);
-  private static final KeyringConfig KEYRING =
-      new KeyringConfig("web", List.of(new CertificateConfig(FILE, FILE)));
+  private static final List<CertificateConfig> CERTIFICATES =
+      List.of(new CertificateConfig(FILE, FILE, new StaplingConfig.Off()));
+  private static final KeyringConfig KEYRING = keyring("web", CERTIFICATES);
   private static final NodeConfig NODE =
       new NodeConfig("edge-1", Path.of("/data"), 1, Duration.ZERO);
 
@@ -43,7 +43,7 @@ final class RecordsTest {
         () -> new NodeConfig("n", Path.of("/d"), 0, Duration.ZERO));
     isRefused("relative path site.pem", () -> new FilePath(Path.of("site.pem"), POSITION));
     isRefused("relative data-dir d", () -> new NodeConfig("n", Path.of("d"), 1, Duration.ZERO));
-    isRefused("name \"a b\"", () -> new KeyringConfig("a b", KEYRING.certificates()));
+    isRefused("name \"a b\"", () -> keyring("a b", CERTIFICATES));
     isRefused(
         "address \"10.0.0.1:1\", which other hosts could reach",
         () -> new AdminConfig.Listen(new HostPort("10.0.0.1", 1)));
@@ -53,20 +53,13 @@ final class RecordsTest {
   @Test
   void emptyAndRepeatedThingsAreRefused() {
     ServerConfig server = new ServerConfig(ADDRESS, 1);
-    isRefused("no certificates", () -> new KeyringConfig("web", List.of()));
+    isRefused("keyring web without anything in it", () -> keyring("web", List.of()));
     isRefused("no servers", () -> backend("app", List.of()));
     isRefused("duplicate server 127.0.0.1 8080", () -> backend("app", List.of(server, server)));
     isRefused("no sni", () -> new RouteConfig(List.of(), "app"));
     RouteConfig route = new RouteConfig(List.of(SniPattern.parse("a")), "app");
     isRefused("duplicate SNI pattern a", () -> listener(ADDRESS, "app", List.of(route, route), 1));
-    isRefused(
-        "duplicate protocol h2",
-        () ->
-            new TlsConfig(
-                "web", TlsVersionConfig.TLS_1_2, TlsVersionConfig.TLS_1_3, List.of("h2", "h2")));
-    isRefused(
-        "min-version 1.3 above max-version 1.2",
-        () -> new TlsConfig("web", TlsVersionConfig.TLS_1_3, TlsVersionConfig.TLS_1_2, List.of()));
+    isRefused("duplicate protocol h2", () -> tls(TlsVersionConfig.TLS_1_2, List.of("h2", "h2")));
     isRefused(
         "a listener that refuses every connection",
         () ->
@@ -78,6 +71,82 @@ final class RecordsTest {
                 new UnmatchedConfig.Refuse(),
                 ListenerTimeoutConfig.DEFAULT,
                 1));
+  }
+
+  @Test
+  void tlsThatCannotBeSpokenIsRefused() {
+    List<TlsGroupConfig> groups = TlsConfig.DEFAULT_GROUPS;
+    isRefused(
+        "min-version 1.3 above max-version 1.2",
+        () -> upstreamTls(TlsVersionConfig.TLS_1_2, VerifyConfig.NONE, groups));
+    isRefused(
+        "no groups", () -> upstreamTls(TlsVersionConfig.TLS_1_3, VerifyConfig.NONE, List.of()));
+    TlsGroupConfig group = TlsGroupConfig.X25519;
+    isRefused(
+        "duplicate group x25519",
+        () -> upstreamTls(TlsVersionConfig.TLS_1_3, VerifyConfig.NONE, List.of(group, group)));
+    ClientNamePattern name = ClientNamePattern.parse("a");
+    isRefused("duplicate client name a", () -> new ClientAuthConfig.Required(List.of(name, name)));
+    isRefused(
+        "ticket-lifetime PT59S outside PT1M to PT168H",
+        () -> new TicketConfig.On(Duration.ofSeconds(59)));
+    isRefused("server name \"a_b\"", () -> new ServerNameConfig.Fixed("a_b"));
+  }
+
+  @Test
+  void aServerIsAskedForTheNameOfTheBackendOrItsOwn() {
+    HostPort address = new HostPort("App.internal", 1);
+
+    assertThat(new ServerNameConfig.FromAddress().of(address)).isEqualTo("app.internal");
+    assertThat(new ServerNameConfig.Fixed("Other").of(address)).isEqualTo("other");
+  }
+
+  @Test
+  void aKeyringHoldsWhatItIsReferredToFor() {
+    BackendConfig app = backend("app", List.of(new ServerConfig(ADDRESS, 1)));
+    ListenerConfig listener = listener(ADDRESS, "app", List.of(), 1);
+    PskConfig psk = new PskConfig("edge", FILE);
+    TrustConfig none = new TrustConfig.None();
+    KeyringConfig onlyPsk = new KeyringConfig("web", List.of(), none, none, List.of(psk));
+    isRefused(
+        "keyring web without certificates",
+        () -> proxy(List.of(onlyPsk), List.of(listener), List.of(app)));
+    TlsConfig asking =
+        new TlsConfig(
+            "web",
+            TLS.minVersion(),
+            TLS.maxVersion(),
+            TLS.alpn(),
+            TLS.groups(),
+            new ClientAuthConfig.Required(List.of()),
+            false,
+            TLS.tickets());
+    ListenerConfig asks =
+        new ListenerConfig(
+            "l", ADDRESS, asking, List.of(), listener.unmatched(), listener.timeout(), 1);
+    isRefused(
+        "keyring web without client-ca",
+        () -> proxy(List.of(KEYRING), List.of(asks), List.of(app)));
+    BackendConfig verifying =
+        new BackendConfig(
+            "app",
+            app.balance(),
+            app.servers(),
+            upstreamTls(TlsVersionConfig.TLS_1_3, VerifyConfig.REQUIRED, TLS.groups()),
+            app.timeout());
+    isRefused(
+        "keyring web without server-ca",
+        () -> proxy(List.of(KEYRING), List.of(listener), List.of(verifying)));
+    isRefused(
+        "client-ca system",
+        () ->
+            new KeyringConfig(
+                "web", CERTIFICATES, new TrustConfig.SystemDefault(POSITION), none, List.of()));
+    isRefused(
+        "duplicate identity edge",
+        () -> new KeyringConfig("web", List.of(), none, none, List.of(psk, psk)));
+    isRefused("an identity of 0 bytes", () -> new PskConfig("", FILE));
+    isRefused("an identity that is no Unicode", () -> new PskConfig("\ud83d", FILE));
   }
 
   @Test
@@ -93,7 +162,7 @@ final class RecordsTest {
     isRefused("undefined backend x", () -> config.backend("x"));
     isRefused(
         "undefined backend app", () -> proxy(List.of(KEYRING), List.of(listener), List.of(api)));
-    KeyringConfig other = new KeyringConfig("other", KEYRING.certificates());
+    KeyringConfig other = keyring("other", CERTIFICATES);
     isRefused(
         "undefined keyring web", () -> proxy(List.of(other), List.of(listener), List.of(app)));
     isRefused("no listeners", () -> proxy(List.of(KEYRING), List.of(), List.of(app)));
@@ -147,7 +216,41 @@ final class RecordsTest {
   }
 
   private static BackendConfig backend(String name, List<ServerConfig> servers) {
-    return new BackendConfig(name, BalanceConfig.ROUNDROBIN, servers, BackendTimeoutConfig.DEFAULT);
+    return new BackendConfig(
+        name,
+        BalanceConfig.ROUNDROBIN,
+        servers,
+        new BackendTlsConfig.Off(),
+        BackendTimeoutConfig.DEFAULT);
+  }
+
+  private static KeyringConfig keyring(String name, List<CertificateConfig> certificates) {
+    return new KeyringConfig(
+        name, certificates, new TrustConfig.None(), new TrustConfig.None(), List.of());
+  }
+
+  private static TlsConfig tls(TlsVersionConfig min, List<String> alpn) {
+    return new TlsConfig(
+        "web",
+        min,
+        TlsVersionConfig.TLS_1_3,
+        alpn,
+        TlsConfig.DEFAULT_GROUPS,
+        new ClientAuthConfig.None(),
+        false,
+        TicketConfig.DEFAULT);
+  }
+
+  private static BackendTlsConfig.On upstreamTls(
+      TlsVersionConfig max, VerifyConfig verify, List<TlsGroupConfig> groups) {
+    return new BackendTlsConfig.On(
+        "web",
+        verify,
+        new ServerNameConfig.FromAddress(),
+        TlsVersionConfig.TLS_1_3,
+        max,
+        List.of(),
+        groups);
   }
 
   private static ProxyConfig proxy(

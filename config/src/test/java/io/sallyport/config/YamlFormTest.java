@@ -190,21 +190,19 @@ final class YamlFormTest {
         .containsExactly(
             "s.yaml:11:1: found unknown key \"cluster\", expected " + ROOT_KEYS,
             "s.yaml:12:1: found unknown key \"<<\", expected " + ROOT_KEYS);
-    assertThat(files.errors("web:\n", "web:\n    client-ca: ca.pem\n    psks: []\n"))
+    assertThat(files.errors("web:\n", "web:\n    vault: {}\n"))
         .containsExactly(
-            "s.yaml:3:5: found unknown key \"client-ca\", expected \"certificates\"",
-            "s.yaml:4:5: found unknown key \"psks\", expected \"certificates\"");
-    assertThat(files.errors("{keyring: web}", "{keyring: web, client-auth: none, tickets: true}"))
+            "s.yaml:3:5: found unknown key \"vault\", expected \"certificates\", \"client-ca\","
+                + " \"client-crl\", \"server-ca\", \"server-crl\" or \"psks\"");
+    assertThat(files.errors("{keyring: web}", "{keyring: web, ciphers: none, early-data: true}"))
         .extracting(line -> line.substring(0, line.indexOf(", expected")))
         .containsExactly(
-            "s.yaml:9:25: found unknown key \"client-auth\"",
-            "s.yaml:9:44: found unknown key \"tickets\"");
-    assertThat(files.errors("name: app", "name: app\n    health: {}\n    tls: {}"))
+            "s.yaml:9:25: found unknown key \"ciphers\"",
+            "s.yaml:9:40: found unknown key \"early-data\"");
+    assertThat(files.errors("name: app", "name: app\n    health: {}"))
         .containsExactly(
-            "s.yaml:13:5: found unknown key \"health\", expected \"name\", \"balance\", \"servers\" or"
-                + " \"timeout\"",
-            "s.yaml:14:5: found unknown key \"tls\", expected \"name\", \"balance\", \"servers\" or"
-                + " \"timeout\"");
+            "s.yaml:13:5: found unknown key \"health\", expected \"name\", \"balance\", \"servers\","
+                + " \"tls\" or \"timeout\"");
   }
 
   @Test

@@ -333,6 +333,12 @@ public final class KtlsSocket implements AutoCloseable {
 
   /// Sends application data, or plain bytes while no key is set. Takes ownership of `data`.
   ///
+  /// The buffer may be overwritten: data that makes one record is sealed where it lies, without an
+  /// allocation, when the caller's reference is the only one and the buffer has room in its own
+  /// memory, 13 bytes before the reader index and 17 and the padding behind the writer index, but
+  /// not more than 16 times the data. [#readBuffer] gives out such buffers. What is retained
+  /// elsewhere, derived from another buffer or read-only is never written to.
+  ///
   /// Always accepts: a consumer that keeps within [#isWritable()] keeps memory bounded. Data is
   /// dropped on a socket that is closed or in error and behind a [#shutdownOutput()]. When it
   /// cannot be sent because the key is spent, `recv` says so.
@@ -340,7 +346,8 @@ public final class KtlsSocket implements AutoCloseable {
     tx.send(ContentType.APPLICATION_DATA, Misuse.live(data, "the data"));
   }
 
-  /// Sends records of another type; plain bytes while no key is set. Takes ownership of `content`.
+  /// Sends records of another type; plain bytes while no key is set. Takes ownership of `content`,
+  /// and may overwrite it as [#send] does.
   public void sendControl(int contentType, ByteBuf content) {
     Misuse.live(content, "the content");
     try {
@@ -618,9 +625,10 @@ public final class KtlsSocket implements AutoCloseable {
 
   // What the transport calls.
 
-  /// A buffer of about `size` bytes to read into. The caller owns a reference and gives it back
-  /// with [#received]. When records are received, a record that one read cuts is completed by the
-  /// next in its own buffer, without a copy.
+  /// A buffer of about `size` bytes to read into: all its writable bytes may be filled. The caller
+  /// owns a reference and gives it back with [#received]. When records are received, a record that
+  /// one read cuts is completed by the next in its own buffer, without a copy. While no key is set,
+  /// there is room around what is read, in which [#send] of another socket makes a record of it.
   public ByteBuf readBuffer(int size) {
     if (size < 1) {
       throw new KtlsException(

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// The bytes of one socket that have arrived and were not taken yet, in one buffer.
 ///
 /// Made so that a record is opened where it was read: the network reads into a buffer from
-/// [#readBuffer], and when a read ends in the middle of a record the next one goes on in the same
-/// buffer. Owned by its socket. Holds what the network delivers; the socket's consumer bounds that
-/// by not reading.
+/// [#readRecordBuffer], and when a read ends in the middle of a record the next one goes on in the
+/// same buffer. Owned by its socket. Holds what the network delivers; the socket's consumer bounds
+/// that by not reading.
 final class ReceiveQueue {
   /// A buffer larger than this is not kept for the piece of a record.
   private static final int MAX_IDLE_CAPACITY = 64 << 10;
@@ -17,7 +17,7 @@ final class ReceiveQueue {
   /// Plaintext keeps at most this many times its own length alive: whoever bounds the bytes it
   /// holds back bounds the memory too, whatever records a peer makes. A full record is a smaller
   /// part of the largest buffer.
-  private static final int MAX_PINNED_SHARE = 16;
+  static final int MAX_PINNED_SHARE = 16;
 
   private final ByteBufAllocator allocator;
   private @Nullable ByteBuf buffer;
@@ -31,16 +31,23 @@ final class ReceiveQueue {
     return buffer;
   }
 
-  /// A buffer of at least `size` writable bytes to read plain bytes into.
-  ByteBuf readBuffer(int size) {
-    return allocator.directBuffer(size);
+  /// A buffer of `size` writable bytes to read plain bytes into. Where one read can make one record
+  /// when it is sent on, there is room before it for what a record begins with. Behind it there is
+  /// room too: a read that fills the buffer leaves what the pool rounded its size up by, which is
+  /// beyond the capacity, so that no read goes there.
+  ByteBuf readPlainBuffer(int size) {
+    if (size > RecordHeader.MAX_PLAINTEXT) {
+      return allocator.directBuffer(size);
+    }
+    int prefix = RecordSealer.MAX_PREFIX_LENGTH;
+    return allocator.directBuffer(prefix + size).setIndex(prefix, prefix);
   }
 
   /// A buffer to read records into: the queued one while the record at its front still fits, else a
   /// new one, begun with what is queued. The caller owns a reference and gives it to [#append].
   ByteBuf readRecordBuffer(int size) {
     if (buffer == null) {
-      return readBuffer(size);
+      return allocator.directBuffer(size);
     }
     int missing = missingOfRecord(buffer);
     if (buffer.writableBytes() < missing) {

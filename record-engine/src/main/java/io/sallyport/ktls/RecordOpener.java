@@ -94,7 +94,7 @@ final class RecordOpener implements AutoCloseable {
 
   ByteBuf readBuffer(int size) {
     if (key == null) {
-      return queue.readBuffer(size);
+      return queue.readPlainBuffer(size);
     }
     // No buffer is made for the length of a header that nobody has judged.
     wholeRecord(key);

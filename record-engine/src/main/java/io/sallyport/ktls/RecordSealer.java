@@ -7,9 +7,15 @@ import org.jspecify.annotations.Nullable;
 /// Cuts what is sent into records, pads and seals them, and holds the record that `MSG_MORE` keeps
 /// open.
 ///
+/// Data becomes records in one of two ways: [#sealInPlace] makes one record in the data's own
+/// buffer, where [#fitsInPlace] allows it; [#seal] writes any number of them to a new buffer.
+///
 /// What it answers are whole records with their sequence numbers spent: they must be sent, in this
 /// order. Owned by its [TxContext], which knows the key.
 final class RecordSealer {
+  /// Bytes before a payload at most: the header and the explicit nonce of TLS 1.2.
+  static final int MAX_PREFIX_LENGTH = RecordHeader.LENGTH + Long.BYTES;
+
   private static final int MIN_PAYLOAD_TLS_1_2 = 64;
   private static final int MIN_PAYLOAD_TLS_1_3 = 63;
 
@@ -97,14 +103,9 @@ final class RecordSealer {
     if (record == null) {
       throw new IllegalStateException("no record is open");
     }
-    int length = openLength(key);
-    int zeros = zeros(key, length);
-    record.ensureWritable(key.overhead() - key.prefixLength() + zeros);
+    record.ensureWritable(suffixLength(key, record.readableBytes()));
     open = null;
-    int sealed =
-        key.seal(
-            ContentType.APPLICATION_DATA, record, key.prefixLength(), length, zeros, record, 0);
-    return record.setIndex(0, sealed);
+    return sealInPlace(key, ContentType.APPLICATION_DATA, record);
   }
 
   /// Drops the open record, as the kernel does at the end.
@@ -115,7 +116,44 @@ final class RecordSealer {
     }
   }
 
-  // Whole records.
+  // One record in the buffer of its payload.
+
+  /// Whether [#sealInPlace] may take `data` of a sender that gives its reference away: it is the
+  /// only one, what is readable makes exactly one record, and there is memory around it already.
+  ///
+  /// A buffer derived from another may share its memory with others of that one. A buffer much
+  /// larger than its record is given back instead of being kept until the peer takes the record.
+  boolean fitsInPlace(TxState key, ByteBuf data) {
+    int length = data.readableBytes();
+    return data.readerIndex() >= key.prefixLength()
+        && length > 0
+        && length <= maxPayload
+        && length >= data.capacity() / ReceiveQueue.MAX_PINNED_SHARE
+        && open == null
+        && data.refCnt() == 1
+        && data.unwrap() == null
+        && data.isDirect()
+        && data.isContiguous()
+        && !data.isReadOnly()
+        && data.maxFastWritableBytes() >= suffixLength(key, length);
+  }
+
+  /// Makes a record of the readable bytes of `payload` where they lie, and of the buffer the
+  /// record: header and tag are written before and behind them.
+  ByteBuf sealInPlace(TxState key, int contentType, ByteBuf payload) {
+    int from = payload.readerIndex();
+    int length = payload.readableBytes();
+    payload.ensureWritable(suffixLength(key, length));
+    int at = from - key.prefixLength();
+    int sealed = key.seal(contentType, payload, from, length, zeros(key, length), payload, at);
+    return payload.setIndex(at, at + sealed);
+  }
+
+  private int suffixLength(TxState key, int length) {
+    return key.overhead() - key.prefixLength() + zeros(key, length);
+  }
+
+  // Records in a buffer of their own.
 
   /// Records of the next `length` bytes of `data`, whose reader index stays, in one buffer.
   ByteBuf seal(TxState key, int contentType, ByteBuf data, int length) {

@@ -79,8 +79,9 @@ final class TxContext implements AutoCloseable {
     return ended;
   }
 
-  /// Takes all of `content`, whatever the peer takes. Takes ownership. What is dropped here is lost
-  /// without an answer, so only a fatal alert may follow it.
+  /// Takes all of `content`, whatever the peer takes. Takes ownership, and may make the record in
+  /// its buffer. What is dropped here is lost without an answer, so only a fatal alert may follow
+  /// it.
   void send(int contentType, ByteBuf content) {
     boolean taken = !content.isReadable();
     try {
@@ -111,8 +112,22 @@ final class TxContext implements AutoCloseable {
       socket.notifyLater();
       return false;
     }
-    take(key, contentType, content, false);
+    if (sealer.fitsInPlace(key, content)) {
+      sealInPlace(contentType, content);
+    } else {
+      take(key, contentType, content, false);
+    }
     return true;
+  }
+
+  /// Makes one record of `content`, which is nobody else's, in its own buffer.
+  private void sealInPlace(int contentType, ByteBuf content) {
+    if (contentType == ContentType.APPLICATION_DATA) {
+      replaceSpentKey();
+    }
+    ByteBuf record = sealer.sealInPlace(requireKey(), contentType, content);
+    countData(contentType, 1);
+    write(record.retain());
   }
 
   /// Sends the end of the data, once (RFC 9846 §6.1): not behind data that was lost, which would

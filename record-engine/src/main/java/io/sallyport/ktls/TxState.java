@@ -96,7 +96,9 @@ final class TxState implements AutoCloseable {
     return overhead + length + padding;
   }
 
-  /// RFC 9846 §5.2: the outer type is always application_data, the real one is encrypted.
+  /// RFC 9846 §5.2: the outer type is always application_data, the real one is encrypted. Where it
+  /// can stand behind the payload, both are encrypted at once.
+  @SuppressWarnings("ReferenceEquality") // It is the question whether there is one buffer.
   private void sealTls13(
       int contentType, ByteBuf source, int from, int length, int padding, ByteBuf out, int at) {
     int inner = length + 1 + padding;
@@ -104,10 +106,13 @@ final class TxState implements AutoCloseable {
     RecordHeader.set(out, at, ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
     cipher.nonce(info.ivTail() ^ recSeq());
     cipher.aad(ContentType.APPLICATION_DATA, inner + CipherType.TAG_LENGTH);
-    if (padding == 0) {
+    boolean inPlace = source == out;
+    if (padding == 0 && !inPlace) {
       cipher.sealInner(source, from, length, contentType, out, payloadAt);
     } else {
-      out.setBytes(payloadAt, source, from, length);
+      if (!inPlace) {
+        out.setBytes(payloadAt, source, from, length);
+      }
       out.setByte(payloadAt + length, contentType);
       out.setZero(payloadAt + length + 1, padding);
       cipher.seal(out, payloadAt, inner, out, payloadAt);

@@ -73,6 +73,9 @@ class RecordAllocationTest {
     private final KtlsSocket sender = engine.socket(this);
     private final KtlsSocket receiver = engine.socket(this);
 
+    /// Where every second record comes from: its data is sealed in the buffer it was read into.
+    private final KtlsSocket plain = engine.socket(this);
+
     Loop(TlsVersion version, CipherType cipher) {
       ReferenceRecords keys = new ReferenceRecords(version, cipher, 0, new Random(1));
       try (CryptoInfo tx = keys.cryptoInfo();
@@ -86,7 +89,8 @@ class RecordAllocationTest {
 
     void run(int records) {
       for (int i = 0; i < records; i++) {
-        sender.send(data.setIndex(0, data.capacity()).retain());
+        ByteBuf shared = data.setIndex(0, data.capacity());
+        sender.send(i % 2 == 0 ? shared.retain() : plain.readBuffer(1024).writeBytes(shared));
         if (receiver.recv() instanceof Received.ApplicationData received) {
           received.content().release();
         } else {
@@ -98,6 +102,7 @@ class RecordAllocationTest {
     void end() {
       sender.close();
       receiver.close();
+      plain.close();
       data.release();
     }
 

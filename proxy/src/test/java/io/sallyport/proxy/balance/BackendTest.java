@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sallyport.config.BackendConfig;
 import io.sallyport.config.BackendTimeoutConfig;
+import io.sallyport.config.BackendTlsConfig;
 import io.sallyport.config.BalanceConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.ServerConfig;
@@ -51,6 +52,11 @@ class BackendTest {
       servers.add(new ServerConfig(new HostPort("127.0.0.1", servers.size() + 1), weight));
     }
     return new Backend(
-        new BackendConfig("app", BalanceConfig.ROUNDROBIN, servers, BackendTimeoutConfig.DEFAULT));
+        new BackendConfig(
+            "app",
+            BalanceConfig.ROUNDROBIN,
+            servers,
+            new BackendTlsConfig.Off(),
+            BackendTimeoutConfig.DEFAULT));
   }
 }

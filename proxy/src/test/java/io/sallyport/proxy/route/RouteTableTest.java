@@ -2,11 +2,13 @@ package io.sallyport.proxy.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sallyport.config.ClientAuthConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.ListenerTimeoutConfig;
 import io.sallyport.config.RouteConfig;
 import io.sallyport.config.SniPattern;
+import io.sallyport.config.TicketConfig;
 import io.sallyport.config.TlsConfig;
 import io.sallyport.config.TlsVersionConfig;
 import io.sallyport.config.UnmatchedConfig;
@@ -47,7 +49,15 @@ class RouteTableTest {
         new ListenerConfig(
             "https",
             new HostPort("127.0.0.1", 0),
-            new TlsConfig("web", TlsVersionConfig.TLS_1_2, TlsVersionConfig.TLS_1_3, List.of()),
+            new TlsConfig(
+                "web",
+                TlsVersionConfig.TLS_1_2,
+                TlsVersionConfig.TLS_1_3,
+                List.of(),
+                TlsConfig.DEFAULT_GROUPS,
+                new ClientAuthConfig.None(),
+                false,
+                TicketConfig.DEFAULT),
             List.of(
                 new RouteConfig(List.of(SniPattern.parse("*.example.com")), "wild"),
                 new RouteConfig(List.of(SniPattern.parse("WWW.example.com")), "www")),

@@ -20,7 +20,8 @@ public final class EvpKeyExchange implements AutoCloseable {
   public enum Group {
     X25519("X25519", null, 32, 32),
     P256("EC", "P-256", 65, 32),
-    P384("EC", "P-384", 97, 48);
+    P384("EC", "P-384", 97, 48),
+    P521("EC", "P-521", 133, 66);
 
     private final String algorithm;
 
@@ -120,7 +121,8 @@ public final class EvpKeyExchange implements AutoCloseable {
     }
   }
 
-  /// The secret shared with the owner of `peer`; the caller wipes it.
+  /// The secret shared with the owner of `peer`; the caller wipes it. It is as long as a coordinate
+  /// of the curve, whatever zeros it begins with (RFC 9846 §7.4.2, 8446 §7.4.2).
   ///
   /// @throws InvalidKeyException when `peer` has the wrong form, is no point of the curve, or leads
   ///   to the all-zero secret (RFC 9846 §7.4.2, 8446 §7.4.2): the peer's fault, illegal_parameter

@@ -4,8 +4,9 @@ import java.lang.invoke.MethodHandle;
 
 /// GCM and ChaCha20-Poly1305: data may come in pieces, and the tag is asked about at the end.
 final class EvpStreamAead extends EvpAead {
-  /// So many bytes take well under a microsecond, which a safepoint may wait for.
-  private static final int BRIEF_LENGTH = 1 << 10;
+  /// So many bytes take well under a microsecond, which a safepoint may wait for: a kilobyte and
+  /// its content type.
+  private static final int BRIEF_LENGTH = (1 << 10) + 1;
 
   EvpStreamAead(MethodHandle init, Algorithm algorithm, long keyAddress, long nonceAddress) {
     super(init, algorithm, nonceAddress);

@@ -34,6 +34,24 @@ class EvpKeyExchangeTest {
     }
   }
 
+  /// Every other secret of P-521 begins with a zero byte.
+  @Test
+  void leadingZerosOfASecretAreKept() throws Exception {
+    KeyPair peer = jdkKey(Group.P521);
+    byte[] peerInfo = peer.getPublic().getEncoded();
+    boolean seen = false;
+    for (int i = 0; i < 64 && !seen; i++) {
+      try (EvpKeyExchange own = EvpKeyExchange.generate(Group.P521)) {
+        byte[] secret = own.derive(tail(peerInfo, 133));
+        assertThat(secret)
+            .hasSize(66)
+            .isEqualTo(jdkSecret(Group.P521, peer, peerInfo, own.publicKey()));
+        seen = secret[0] == 0;
+      }
+    }
+    assertThat(seen).isTrue();
+  }
+
   @ParameterizedTest
   @EnumSource(Group.class)
   void eachKeyPairIsAnother(Group group) {
@@ -61,7 +79,7 @@ class EvpKeyExchangeTest {
   @ParameterizedTest
   @EnumSource(
       value = Group.class,
-      names = {"P256", "P384"})
+      names = {"P256", "P384", "P521"})
   void aPointOffTheCurveIsRefused(Group group) throws Exception {
     byte[] peerInfo = jdkKey(group).getPublic().getEncoded();
     try (EvpKeyExchange own = EvpKeyExchange.generate(group)) {
@@ -111,6 +129,7 @@ class EvpKeyExchangeTest {
           case X25519 -> NamedParameterSpec.X25519;
           case P256 -> new ECGenParameterSpec("secp256r1");
           case P384 -> new ECGenParameterSpec("secp384r1");
+          case P521 -> new ECGenParameterSpec("secp521r1");
         };
     KeyPairGenerator generator = KeyPairGenerator.getInstance(keyAlgorithm(group));
     generator.initialize(parameters);

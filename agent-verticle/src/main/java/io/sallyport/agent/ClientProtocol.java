@@ -1,0 +1,71 @@
+package io.sallyport.agent;
+
+import io.sallyport.handshake.FailureReason;
+import java.io.IOException;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.KeyShareEntry;
+import org.bouncycastle.tls.ServerHello;
+import org.bouncycastle.tls.TlsClientProtocol;
+import org.bouncycastle.tls.TlsExtensionsUtils;
+import org.bouncycastle.tls.TlsFatalAlert;
+
+/// Bouncy Castle's client, with a look at every handshake record before it acts on it.
+final class ClientProtocol extends TlsClientProtocol implements HandshakeProtocol {
+  private final ClientPeer peer;
+  private final MessageWalker received = new MessageWalker();
+
+  ClientProtocol(ClientPeer peer) {
+    this.peer = peer;
+  }
+
+  @Override
+  public void begin() throws IOException {
+    peer.requireKeys();
+    connect(peer);
+  }
+
+  @Override
+  public MessageWalker received() {
+    return received;
+  }
+
+  @Override
+  protected void processRecord(short type, byte[] content, int offset, int length)
+      throws IOException {
+    boolean wasEncrypted = peer.expectsEncryption();
+    if (type == ContentType.handshake) {
+      received.walk(content, offset, length);
+    }
+    super.processRecord(type, content, offset, length);
+    if (!wasEncrypted && peer.expectsEncryption() && received.followsServerHello()) {
+      // Only now it is known that this is TLS 1.3, where a ServerHello ends its record.
+      throw new Refusal(
+          AlertDescription.unexpected_message,
+          FailureReason.UNEXPECTED_MESSAGE,
+          "server sent data behind its ServerHello in the same record");
+    }
+  }
+
+  /// Refuses a wrong key share before Bouncy Castle reads it, which finds the fault with itself.
+  @Override
+  protected void process13ServerHello(ServerHello hello, boolean afterHelloRetryRequest)
+      throws IOException {
+    KeyShareEntry share = TlsExtensionsUtils.getKeyShareServerHello(hello.getExtensions());
+    KeyExchangeGroup group = share == null ? null : KeyExchangeGroup.of(share.getNamedGroup());
+    if (group != null) {
+      group.requireServerShare(share.getKeyExchange());
+    }
+    super.process13ServerHello(hello, afterHelloRetryRequest);
+  }
+
+  @Override
+  public void refuse(TlsFatalAlert refusal) throws IOException {
+    handleException(refusal.getAlertDescription(), "refused", refusal);
+  }
+
+  @Override
+  public void abandon() {
+    cleanupHandshake();
+  }
+}
