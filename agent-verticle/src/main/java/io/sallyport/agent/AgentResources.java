@@ -7,10 +7,20 @@ import java.time.InstantSource;
 ///
 /// @param chains certificate chains, ready to be sent
 /// @param verifier verifies the certificates of peers
+/// @param tickets ticket keys by keyring
 /// @param clock tells whether certificates and tickets are valid
-record AgentResources(ServerChains chains, PeerVerifier verifier, InstantSource clock) {
+record AgentResources(
+    ServerChains chains, PeerVerifier verifier, TicketStore tickets, InstantSource clock)
+    implements AutoCloseable {
   /// @param store where verified peers get their serials; stays its creator's
   static AgentResources of(KeyringStore store, InstantSource clock) {
-    return new AgentResources(new ServerChains(), new PeerVerifier(store, clock), clock);
+    return new AgentResources(
+        new ServerChains(), new PeerVerifier(store, clock), new TicketStore(clock), clock);
+  }
+
+  /// Wipes the ticket keys.
+  @Override
+  public void close() {
+    tickets.close();
   }
 }

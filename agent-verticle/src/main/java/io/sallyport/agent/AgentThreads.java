@@ -66,6 +66,7 @@ final class AgentThreads implements HandshakeService {
     stopping.shutdown();
     live.forEach(AgentExchange::abandon);
     stopping.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+    resources.close();
   }
 
   @Override

@@ -91,6 +91,16 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   }
 
   @Override
+  public byte[] postHandshake() {
+    return new byte[0];
+  }
+
+  @Override
+  public void close() {
+    agreement.close();
+  }
+
+  @Override
   public PeerFacts facts(byte[] hello) {
     String name = request.peername() == null ? "" : request.peername();
     String certificate = authentication == null ? "" : authentication.serverCertificate();
@@ -273,6 +283,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
             Optional.ofNullable(parameters.getApplicationProtocol())
                 .map(ProtocolName::getUtf8Decoding)
                 .orElse(null),
+            false,
             RecordSizeLimit.NONE.maxPayload()));
   }
 }

@@ -6,6 +6,7 @@ import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.TrustSet;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.trust.AllowedNames;
+import io.sallyport.trust.Verdict;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -76,10 +77,10 @@ final class ClientVerification {
             .collect(Collectors.toCollection(Vector::new));
   }
 
-  /// The client's verified certificate; null when it has none and needs none.
+  /// The path of the client's verified certificate; null when it has none and needs none.
   ///
   /// @throws Refusal when it will not do
-  @Nullable X509Certificate verify(@Nullable Certificate chain, TlsVersion version) throws Refusal {
+  Verdict.@Nullable Trusted verify(@Nullable Certificate chain, TlsVersion version) throws Refusal {
     if (chain == null || chain.isEmpty()) {
       if (auth.mode() == ClientAuth.Mode.REQUIRED) {
         throw new Refusal(
@@ -93,13 +94,13 @@ final class ClientVerification {
       }
       return null;
     }
-    X509Certificate leaf = verifier.verifyClient(trust(), chain);
-    if (!auth.names().isEmpty() && !new AllowedNames(auth.names()).allow(leaf)) {
+    Verdict.Trusted trusted = verifier.verifyClient(trust(), chain);
+    if (!auth.names().isEmpty() && !new AllowedNames(auth.names()).allow(trusted.leaf())) {
       throw new Refusal(
           AlertDescription.access_denied,
           FailureReason.CERTIFICATE_NOT_ALLOWED,
           "client's certificate is trusted, but none of its names is let in by client-names");
     }
-    return leaf;
+    return trusted;
   }
 }

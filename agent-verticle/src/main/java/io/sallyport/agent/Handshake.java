@@ -186,7 +186,12 @@ final class Handshake implements AutoCloseable {
     SessionKeys keys = agreement.takeKeys();
     complete = true;
     return new HandshakeAnswer.Established(
-        output(), records.rest(), keys, agreement.peerid(), agreement.session());
+        output(),
+        records.rest(),
+        keys,
+        Unpooled.wrappedBuffer(peer.postHandshake()),
+        agreement.peerid(),
+        agreement.session());
   }
 
   private HandshakeAnswer refusedByPeer(short alert) {
@@ -268,7 +273,7 @@ final class Handshake implements AutoCloseable {
     if (begun && !complete) {
       protocol.abandon();
     }
-    peer.agreement().close();
+    peer.close();
     crypto.close();
     keyring.release();
   }

@@ -5,7 +5,7 @@ import org.bouncycastle.tls.SecurityParameters;
 import org.jspecify.annotations.Nullable;
 
 /// The decisions of one side in one handshake, as a [Handshake] sees them.
-interface HandshakePeer {
+interface HandshakePeer extends AutoCloseable {
   /// What the handshake came to.
   Agreement agreement();
 
@@ -21,10 +21,17 @@ interface HandshakePeer {
   /// Whether the peer may send early data.
   boolean offersEarlyData();
 
+  /// Handshake messages to be sent with the keys of the session, before anything else.
+  byte[] postHandshake();
+
   /// What is known of the peer, for a handshake that failed.
   ///
   /// @param hello the body of its first message, as much of it as came
   PeerFacts facts(byte[] hello);
+
+  /// Wipes what is left of the handshake.
+  @Override
+  void close();
 
   /// Whether the peer's handshake messages must be encrypted from now on (RFC 9846 §4.1).
   default boolean expectsEncryption() {

@@ -9,7 +9,7 @@ import org.bouncycastle.tls.crypto.impl.bc.BcTlsSecret;
 
 /// A secret of the key schedule, with HMAC, HKDF (RFC 5869) and the PRF of TLS 1.2 (RFC 5246 §5)
 /// over the JDK's digests.
-final class JdkTlsSecret extends BcTlsSecret {
+class JdkTlsSecret extends BcTlsSecret {
   private static final byte INNER_PAD = 0x36;
   private static final byte OUTER_PAD = 0x5c;
   private static final int BLOCK_LENGTH_SHA256 = 64;
@@ -56,7 +56,12 @@ final class JdkTlsSecret extends BcTlsSecret {
     checkAlive();
     byte[] extracted = hmac(algorithm, data, input.data);
     destroy();
-    return new JdkTlsSecret(owner, extracted);
+    return input.extracted(owner, extracted);
+  }
+
+  /// The secret that is made by extracting with this one as the input. Takes ownership of it.
+  JdkTlsSecret extracted(JdkTlsCrypto crypto, byte[] secret) {
+    return new JdkTlsSecret(crypto, secret);
   }
 
   @Override

@@ -5,10 +5,15 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.TrustSet;
+import io.sallyport.ticket.PeerCertificate;
 import io.sallyport.trust.PathValidator;
 import io.sallyport.trust.Purpose;
 import io.sallyport.trust.Verdict;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
@@ -36,17 +41,17 @@ final class PeerVerifier {
     this.clock = clock;
   }
 
-  /// The certificate of a client that leads to an anchor of `trust`.
+  /// The path from a client's certificate to an anchor of `trust`.
   ///
-  /// @throws Refusal when it does not
-  X509Certificate verifyClient(TrustSet trust, Certificate chain) throws Refusal {
+  /// @throws Refusal when there is none
+  Verdict.Trusted verifyClient(TrustSet trust, Certificate chain) throws Refusal {
     return verify(validator(clients, trust, Purpose.CLIENT_AUTH), chain);
   }
 
-  /// The certificate of a server that leads to an anchor of `trust`.
+  /// The path from a server's certificate to an anchor of `trust`.
   ///
-  /// @throws Refusal when it does not
-  X509Certificate verifyServer(TrustSet trust, Certificate chain) throws Refusal {
+  /// @throws Refusal when there is none
+  Verdict.Trusted verifyServer(TrustSet trust, Certificate chain) throws Refusal {
     return verify(validator(servers, trust, Purpose.SERVER_AUTH), chain);
   }
 
@@ -56,9 +61,9 @@ final class PeerVerifier {
         trust, set -> new PathValidator(set.anchors(), set.crls(), purpose, clock));
   }
 
-  private static X509Certificate verify(PathValidator validator, Certificate chain) throws Refusal {
+  private static Verdict.Trusted verify(PathValidator validator, Certificate chain) throws Refusal {
     return switch (validator.validate(encoded(chain))) {
-      case Verdict.Trusted trusted -> trusted.leaf();
+      case Verdict.Trusted trusted -> trusted;
       case Verdict.Untrusted untrusted ->
           throw new Refusal(untrusted.alert(), untrusted.reason(), untrusted.detail());
     };
@@ -81,6 +86,32 @@ final class PeerVerifier {
     try {
       return store.addPeer(PeerIdentity.of(certificate));
     } catch (CertificateParsingException e) {
+      throw malformed();
+    }
+  }
+
+  /// A verified certificate as a ticket remembers it: it counts as long as its whole path does.
+  static PeerCertificate ticketForm(Verdict.Trusted trusted) throws Refusal {
+    long notAfter =
+        trusted.path().stream()
+            .mapToLong(certificate -> certificate.getNotAfter().toInstant().toEpochMilli())
+            .min()
+            .orElseThrow();
+    try {
+      return new PeerCertificate(trusted.leaf().getEncoded(), notAfter);
+    } catch (CertificateEncodingException e) {
+      throw malformed();
+    }
+  }
+
+  /// The serial of a certificate that came back in a ticket.
+  KeySerial remember(PeerCertificate certificate) throws Refusal {
+    try {
+      return remember(
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(new ByteArrayInputStream(certificate.der())));
+    } catch (CertificateException e) {
       throw malformed();
     }
   }

@@ -32,11 +32,14 @@ final class PskSelection implements TlsPSKIdentityManager {
     this.allowed = allowed;
   }
 
-  /// The key that was chosen; null when the client knows none that is allowed.
-  @Nullable PreSharedKey chosen() {
-    return chosen;
+  /// A ClientHello came: what an earlier one proved does not count for it. Bouncy Castle does not
+  /// compare the two, and does not ask again when the second has no key to prove.
+  void forget() {
+    chosen = null;
   }
 
+  /// The key that was chosen.
+  ///
   /// @throws Refusal when the client knows none that is allowed (RFC 9846 §6.2)
   PreSharedKey requireChosen() throws Refusal {
     if (chosen == null) {

@@ -62,7 +62,8 @@ final class ServerAuthentication implements TlsAuthentication {
     if (request.kind() == HandshakeKind.CLIENT_HELLO_ANON) {
       return;
     }
-    X509Certificate leaf = resources.verifier().verifyServer(trust(), server.getCertificate());
+    X509Certificate leaf =
+        resources.verifier().verifyServer(trust(), server.getCertificate()).leaf();
     String host = Objects.requireNonNull(request.peername());
     if (!fits(leaf, host)) {
       String detail =

@@ -5,12 +5,12 @@ import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
-import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
-import io.sallyport.keyring.PreSharedKey;
 import io.sallyport.ktls.TlsVersion;
+import io.sallyport.ticket.SessionTicket;
+import io.sallyport.ticket.TicketSealer;
+import io.sallyport.trust.Verdict;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
@@ -22,7 +22,9 @@ import org.bouncycastle.tls.AlertLevel;
 import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.CertificateRequest;
 import org.bouncycastle.tls.CertificateStatus;
+import org.bouncycastle.tls.ExtensionType;
 import org.bouncycastle.tls.NamedGroup;
+import org.bouncycastle.tls.NewSessionTicket;
 import org.bouncycastle.tls.ProtocolName;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.PskIdentity;
@@ -32,8 +34,8 @@ import org.bouncycastle.tls.TlsCredentials;
 import org.bouncycastle.tls.TlsExtensionsUtils;
 import org.bouncycastle.tls.TlsPSKExternal;
 import org.bouncycastle.tls.TlsPSKIdentityManager;
+import org.bouncycastle.tls.TlsSession;
 import org.bouncycastle.tls.TlsUtils;
-import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.TlsECConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,10 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   private final CertificateSelection certificates;
   private final ClientVerification clients;
   private final PskSelection psks;
+
+  /// Null where no session can be resumed.
+  private final @Nullable ServerTickets tickets;
+
   private final Agreement agreement = new Agreement();
 
   private @Nullable String serverName;
@@ -68,7 +74,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   /// @param keyring retained by the caller as long as this is in use
   ServerPeer(
-      TlsCrypto crypto, HandshakeRequest request, Keyring keyring, AgentResources resources) {
+      JdkTlsCrypto crypto, HandshakeRequest request, Keyring keyring, AgentResources resources) {
     super(crypto);
     this.request = request;
     policy = request.policy();
@@ -78,6 +84,16 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     certificates = new CertificateSelection(request, keyring);
     clients = new ClientVerification(policy.clientAuth(), keyring, resources.verifier());
     psks = new PskSelection(keyring, request.myPeerids());
+    tickets = hasTickets() ? tickets(crypto) : null;
+  }
+
+  private boolean hasTickets() {
+    return !policy.ticketLifetime().isZero() && !request.kind().isPsk();
+  }
+
+  private ServerTickets tickets(JdkTlsCrypto crypto) {
+    TicketSealer sealer = resources.tickets().sealer(keyring.name(), policy.ticketLifetime());
+    return new ServerTickets(request, keyring, certificates, new Resumption(sealer, crypto));
   }
 
   // ---- What a handshake asks.
@@ -119,6 +135,43 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
                 Ja4.of(offer),
                 clientCertificate))
         .orElse(PeerFacts.NONE);
+  }
+
+  @Override
+  public byte[] postHandshake() {
+    return tickets == null ? new byte[0] : tickets.messages();
+  }
+
+  @Override
+  public void close() {
+    agreement.close();
+    if (tickets != null) {
+      tickets.close();
+    }
+  }
+
+  // ---- What the protocol sees.
+
+  /// A ClientHello came, before Bouncy Castle asks anything about it.
+  void notifyClientHello(org.bouncycastle.tls.ClientHello received) {
+    psks.forget();
+    if (tickets != null) {
+      tickets.notifyClientHello(received);
+    }
+  }
+
+  /// A piece of the client's handshake messages came.
+  void notifyReceived(byte[] content, int offset, int length) {
+    if (tickets != null) {
+      tickets.transcript().received(content, offset, length);
+    }
+  }
+
+  /// A piece of the server's handshake messages goes out.
+  void notifySent(byte[] content, int offset, int length) {
+    if (tickets != null) {
+      tickets.transcript().sent(content, offset, length);
+    }
   }
 
   /// Bytes of a handshake message that fit in one record.
@@ -177,9 +230,28 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   @Override
   @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
   public @Nullable TlsPSKExternal getExternalPSK(Vector identities) {
-    return request.kind().isPsk()
-        ? psks.choose((Vector<PskIdentity>) identities, getCrypto())
-        : null;
+    if (request.kind().isPsk()) {
+      return psks.choose((Vector<PskIdentity>) identities, getCrypto());
+    }
+    return tickets == null
+        ? null
+        : tickets.acceptTls13(
+            (Vector<PskIdentity>) identities,
+            offeredCipherSuites,
+            offeredGroups(),
+            selection == null ? null : selection.suite());
+  }
+
+  private int @Nullable [] offeredGroups() {
+    return context.getSecurityParametersHandshake().getClientSupportedGroups();
+  }
+
+  /// TLS 1.2 asks for the session of a ticket at that point.
+  @Override
+  public @Nullable TlsSession getSessionToResume(byte[] sessionId) {
+    return tickets == null
+        ? null
+        : tickets.acceptTls12(sessionId, offeredCipherSuites, offeredGroups());
   }
 
   @Override
@@ -230,7 +302,8 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
           FailureReason.NO_SHARED_GROUP,
           "no shared group for the key exchange");
     }
-    ClientOffer offer = ClientOffer.of(parameters, offeredCipherSuites);
+    int[] suites = tickets == null ? offeredCipherSuites : tickets.compatible(offeredCipherSuites);
+    ClientOffer offer = ClientOffer.of(parameters, suites);
     selectedCipherSuite = select(offer).number();
     return selectedCipherSuite;
   }
@@ -307,12 +380,41 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
       TlsExtensionsUtils.addServerNameExtensionServer(extensions);
     }
     recordSizeLimit.answer(extensions, TlsUtils.isTLSv13(context));
+    if (givesTicketTls12()) {
+      TlsExtensionsUtils.addEmptyExtensionData(extensions, ExtensionType.session_ticket);
+    }
     int[] preferred = PeerSettings.groups(policy);
     if (keyShares != null && group != preferred[0]) {
       // RFC 9846 §4.3.7, 8446 §4.2.7: so that the client may send a better share the next time.
       TlsExtensionsUtils.addSupportedGroupsExtension(extensions, preferred);
     }
     return extensions;
+  }
+
+  private boolean givesTicketTls12() {
+    return tickets != null
+        && !TlsUtils.isTLSv13(context)
+        && tickets.givesTicketTls12(context.getSecurityParametersHandshake());
+  }
+
+  @Override
+  public NewSessionTicket getNewSessionTicket() throws IOException {
+    ServerSelection selected = selection;
+    if (tickets == null || selected == null) {
+      throw new Refusal(
+          AlertDescription.internal_error,
+          FailureReason.INTERNAL,
+          "a ticket was promised that is not to be");
+    }
+    SecurityParameters parameters = context.getSecurityParametersHandshake();
+    return tickets.newTicketTls12(
+        parameters, selected, serverName, applicationProtocol(parameters));
+  }
+
+  private static @Nullable String applicationProtocol(SecurityParameters parameters) {
+    return Optional.ofNullable(parameters.getApplicationProtocol())
+        .map(ProtocolName::getUtf8Decoding)
+        .orElse(null);
   }
 
   @Override
@@ -358,6 +460,13 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   @Override
   public @Nullable CertificateRequest getCertificateRequest() throws IOException {
+    if (tickets != null && tickets.accepted() != null) {
+      // It is asked for in full handshakes only.
+      throw new Refusal(
+          AlertDescription.internal_error,
+          FailureReason.INTERNAL,
+          "a full handshake that was taken for a resumed one");
+    }
     return selection == null ? null : clients.request(selection.suite().version());
   }
 
@@ -366,8 +475,13 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     TlsVersion version =
         PeerSettings.version(context.getSecurityParametersHandshake().getNegotiatedVersion());
     clientCertificate = CertificateDigest.of(chain);
-    X509Certificate leaf = clients.verify(chain, version);
-    agreement.setPeerid(leaf == null ? KeySerial.NONE : resources.verifier().remember(leaf));
+    Verdict.Trusted trusted = clients.verify(chain, version);
+    if (trusted != null) {
+      agreement.setPeerid(resources.verifier().remember(trusted.leaf()));
+      if (tickets != null) {
+        tickets.notifyClient(PeerVerifier.ticketForm(trusted));
+      }
+    }
   }
 
   @Override
@@ -386,20 +500,30 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     super.notifyHandshakeComplete();
     SecurityParameters parameters = context.getSecurityParametersConnection();
     Suite suite = Suite.of(parameters.getCipherSuite());
-    PreSharedKey psk = psks.chosen();
-    if (psk != null) {
-      agreement.setPeerid(psk.serial());
+    if (request.kind().isPsk()) {
+      agreement.setPeerid(psks.requireChosen().serial());
     }
+    endTickets(parameters);
     agreement.complete(
         context,
         new Session(
             suite.version(),
             suite.name(),
-            NamedGroup.getName(group),
+            group < 0 ? "none" : NamedGroup.getName(group),
             serverName,
-            Optional.ofNullable(parameters.getApplicationProtocol())
-                .map(ProtocolName::getUtf8Decoding)
-                .orElse(null),
+            applicationProtocol(parameters),
+            tickets != null && tickets.accepted() != null,
             recordSize()));
+  }
+
+  private void endTickets(SecurityParameters parameters) throws IOException {
+    if (tickets == null) {
+      return;
+    }
+    tickets.complete(parameters, selection, serverName, applicationProtocol(parameters));
+    SessionTicket ticket = tickets.accepted();
+    if (ticket != null && ticket.facts().peer() != null) {
+      agreement.setPeerid(resources.verifier().remember(ticket.facts().peer()));
+    }
   }
 }

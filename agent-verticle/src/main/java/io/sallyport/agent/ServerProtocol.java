@@ -1,5 +1,6 @@
 package io.sallyport.agent;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.ContentType;
@@ -29,10 +30,18 @@ final class ServerProtocol extends TlsServerProtocol implements HandshakeProtoco
   }
 
   @Override
+  protected ClientHello receiveClientHelloMessage(ByteArrayInputStream message) throws IOException {
+    ClientHello hello = super.receiveClientHelloMessage(message);
+    peer.notifyClientHello(hello);
+    return hello;
+  }
+
+  @Override
   protected void processRecord(short type, byte[] content, int offset, int length)
       throws IOException {
     if (type == ContentType.handshake) {
       received.walk(content, offset, length);
+      peer.notifyReceived(content, offset, length);
     }
     super.processRecord(type, content, offset, length);
   }
@@ -42,6 +51,9 @@ final class ServerProtocol extends TlsServerProtocol implements HandshakeProtoco
   @Override
   protected void writeRecord(short type, byte[] content, int offset, int length)
       throws IOException {
+    if (type == ContentType.handshake) {
+      peer.notifySent(content, offset, length);
+    }
     int max = type == ContentType.handshake ? peer.recordSize() : length;
     int at = offset;
     for (; offset + length - at > max; at += max) {

@@ -29,14 +29,21 @@ public sealed interface HandshakeAnswer {
   /// @param output the last plain bytes; what follows is sent with `keys`
   /// @param unconsumed bytes of the peer behind its handshake, still encrypted
   /// @param keys for both directions
+  /// @param postHandshake handshake messages, the first thing to be sent with `keys`; may be empty
   record Established(
-      ByteBuf output, ByteBuf unconsumed, SessionKeys keys, KeySerial peerid, Session session)
+      ByteBuf output,
+      ByteBuf unconsumed,
+      SessionKeys keys,
+      ByteBuf postHandshake,
+      KeySerial peerid,
+      Session session)
       implements HandshakeAnswer {
     @Override
     public void discard() {
       output.release();
       unconsumed.release();
       keys.close();
+      postHandshake.release();
     }
   }
 

@@ -6,6 +6,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sallyport.handshake.HandshakeOutcome.Established;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
+import io.sallyport.ktls.ContentType;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import java.util.concurrent.RejectedExecutionException;
@@ -188,17 +189,30 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       socket.setTxMaxPayloadLength(established.session().maxPayloadLength());
     } catch (RuntimeException e) {
       established.keys().close();
+      established.postHandshake().release();
       fail(
           new Failed(
               FailureReason.KEYS_NOT_INSTALLED, "keys cannot be installed: " + e.getMessage()));
       return;
     } catch (OutOfMemoryError _) {
       established.keys().close();
+      established.postHandshake().release();
       fail(new Failed(FailureReason.OUT_OF_MEMORY, "no memory to install keys"));
       return;
     }
+    sendPostHandshake(established.postHandshake());
     end();
     report(new Established(established.peerid(), established.session()));
+  }
+
+  /// Before anything of the consumer's: a client that leaves early has its tickets then.
+  private void sendPostHandshake(ByteBuf messages) {
+    if (messages.isReadable()) {
+      socket.sendControl(ContentType.HANDSHAKE, messages);
+      socket.flush();
+    } else {
+      messages.release();
+    }
   }
 
   private void putBack(ByteBuf unconsumed) {

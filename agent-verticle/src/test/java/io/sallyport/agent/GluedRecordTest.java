@@ -81,7 +81,8 @@ class GluedRecordTest {
   private HandshakeAnswer run(TlsVersion version, byte[] extra) throws Exception {
     TestFiles files = new TestFiles(folder);
     files.certificate("site", "ec:P-256", "");
-    try (LocalKeyringStore store = new LocalKeyringStore()) {
+    try (LocalKeyringStore store = new LocalKeyringStore();
+        AgentResources resources = AgentResources.of(store, InstantSource.system())) {
       HandshakeRequest request =
           new HandshakeRequest(
               HandshakeKind.SERVER_HELLO_X509,
@@ -96,7 +97,7 @@ class GluedRecordTest {
               request,
               files.keyring(store, "web", "site"),
               JdkTlsCrypto.probe(new SecureRandom()),
-              AgentResources.of(store, InstantSource.system()))) {
+              resources)) {
         GluingClient client = new GluingClient(extra);
         client.connect(
             new DefaultTlsClient(new BcTlsCrypto(new SecureRandom())) {

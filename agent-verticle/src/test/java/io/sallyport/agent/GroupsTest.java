@@ -63,6 +63,7 @@ class GroupsTest {
 
   @AfterAll
   static void wipeKeyrings() {
+    RESOURCES.close();
     STORE.close();
   }
 

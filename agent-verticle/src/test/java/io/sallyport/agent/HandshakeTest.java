@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,6 +76,7 @@ class HandshakeTest {
 
   @AfterAll
   static void wipeKeyrings() {
+    RESOURCES.close();
     STORE.close();
   }
 
@@ -231,7 +233,10 @@ class HandshakeTest {
     JdkClient client =
         new JdkClient(parameters ->
             parameters.setCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"}));
-    HandshakeAnswer.Established established = established(run(server("p256"), client, Split.NONE));
+    // Without a ticket in front of it.
+    TlsPolicy policy = TlsPolicy.DEFAULT.withTicketLifetime(Duration.ZERO);
+    HandshakeAnswer.Established established =
+        established(run(server(request("p256", policy), libcrypto()), client, Split.NONE));
     ByteBuf output = established.output();
     int finished = output.readerIndex() + 6;
     assertThat(output.getByte(finished))

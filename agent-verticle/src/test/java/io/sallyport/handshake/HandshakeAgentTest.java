@@ -120,8 +120,10 @@ class HandshakeAgentTest {
         bytes(output),
         bytes(unconsumed),
         new SessionKeys.Fixed(key(), key()),
+        Unpooled.EMPTY_BUFFER,
         KeySerial.NONE,
-        new Session(TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null, 16384));
+        new Session(
+            TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null, false, 16384));
   }
 
   private static CryptoInfo key() {
@@ -247,6 +249,7 @@ class HandshakeAgentTest {
             answer.output(),
             Unpooled.wrappedBuffer(first),
             answer.keys(),
+            Unpooled.EMPTY_BUFFER,
             answer.peerid(),
             answer.session()));
     assertThat(text(socket.recv())).isEqualTo("first");
@@ -415,6 +418,7 @@ class HandshakeAgentTest {
             answer.output(),
             answer.unconsumed(),
             new SessionKeys.Fixed(key(), other),
+            Unpooled.EMPTY_BUFFER,
             answer.peerid(),
             answer.session()));
     assertDone(HandshakeStatus.EIO);

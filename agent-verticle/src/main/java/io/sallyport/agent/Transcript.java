@@ -1,0 +1,99 @@
+package io.sallyport.agent;
+
+import io.sallyport.ktls.TlsVersion;
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.bouncycastle.tls.HandshakeType;
+import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
+import org.jspecify.annotations.Nullable;
+
+/// The hash over the messages of a TLS 1.3 handshake (RFC 9846 §4.5.1, 8446 §4.4.1), up to the last
+/// one that was seen.
+///
+/// Bouncy Castle has one too, but not to look at, and not with the client's Finished, which the
+/// secret for resumption covers. Keeps the first ClientHello until the server's answer says which
+/// hash it is; then a digest. Takes nothing of a TLS 1.2 handshake behind that. Confined to one
+/// handshake, which bounds what it is given.
+final class Transcript {
+  /// A ServerHello with this random is a HelloRetryRequest (RFC 9846 §4.2.3, 8446 §4.1.3).
+  private static final byte[] RETRY_RANDOM =
+      HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
+
+  private static final int RANDOM_AT = 6;
+  private static final int RANDOM_END = RANDOM_AT + 32;
+
+  private @Nullable ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+  private @Nullable MessageDigest digest;
+
+  /// The client sent a part of its messages.
+  void received(byte[] content, int offset, int length) {
+    if (beginning != null) {
+      beginning.write(content, offset, length);
+    } else {
+      update(content, offset, length);
+    }
+  }
+
+  /// The server sends a part of its messages, of which the first is a ServerHello as a whole.
+  void sent(byte[] content, int offset, int length) {
+    if (beginning != null) {
+      begin(Arrays.copyOfRange(content, offset, offset + length), beginning.toByteArray());
+      beginning = null;
+    }
+    update(content, offset, length);
+  }
+
+  private void update(byte[] content, int offset, int length) {
+    if (digest != null) {
+      digest.update(content, offset, length);
+    }
+  }
+
+  private void begin(byte[] serverHello, byte[] clientHello) {
+    Suite suite = suite(serverHello);
+    if (suite.version() != TlsVersion.TLS_1_3) {
+      return;
+    }
+    MessageDigest started = JdkHash.digest(algorithm(suite));
+    digest = started;
+    if (isRetry(serverHello)) {
+      byte[] hash = started.digest(clientHello);
+      started.update(new byte[] {(byte) HandshakeType.message_hash, 0, 0, (byte) hash.length});
+      started.update(hash);
+    } else {
+      started.update(clientHello);
+    }
+  }
+
+  private static Suite suite(byte[] serverHello) {
+    int suiteAt = RANDOM_END + 1 + (serverHello[RANDOM_END] & 0xFF);
+    return Suite.of(
+        Byte.toUnsignedInt(serverHello[suiteAt]) << Byte.SIZE
+            | Byte.toUnsignedInt(serverHello[suiteAt + 1]));
+  }
+
+  private static int algorithm(Suite suite) {
+    return switch (Resumption.hashOf(suite)) {
+      case SHA256 -> CryptoHashAlgorithm.sha256;
+      case SHA384 -> CryptoHashAlgorithm.sha384;
+    };
+  }
+
+  private static boolean isRetry(byte[] serverHello) {
+    return Arrays.equals(serverHello, RANDOM_AT, RANDOM_END, RETRY_RANDOM, 0, RETRY_RANDOM.length);
+  }
+
+  /// The hash so far; only of TLS 1.3.
+  byte[] hash() {
+    if (digest == null) {
+      throw new IllegalStateException("no TLS 1.3 handshake has begun");
+    }
+    try {
+      return ((MessageDigest) digest.clone()).digest();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the JDK's digests can be cloned", e);
+    }
+  }
+}

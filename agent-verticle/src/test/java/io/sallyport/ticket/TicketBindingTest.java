@@ -1,0 +1,99 @@
+package io.sallyport.ticket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sallyport.ktls.TlsVersion;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class TicketBindingTest {
+  private static final byte[] CERTIFICATE = {1, 2, 3};
+
+  private static TicketBinding of(TicketPolicy policy) {
+    return TicketBinding.of(policy, CERTIFICATE, "a.example", "h2");
+  }
+
+  private static TicketPolicy policy(
+      String keyring, List<String> alpn, String clientAuth, String trustSet, Set<String> names) {
+    return new TicketPolicy(
+        keyring,
+        TlsVersion.TLS_1_2,
+        TlsVersion.TLS_1_3,
+        List.of(1, 2),
+        List.of(3),
+        alpn,
+        false,
+        clientAuth,
+        trustSet,
+        names);
+  }
+
+  private static TicketPolicy policy(
+      TlsVersion min,
+      TlsVersion max,
+      List<Integer> suites,
+      List<Integer> groups,
+      boolean strictSni) {
+    return new TicketPolicy(
+        "web", min, max, suites, groups, List.of("h2"), strictSni, "none", "", Set.of());
+  }
+
+  @Test
+  void sameTermsGiveTheSameBinding() {
+    TicketPolicy policy =
+        policy("web", List.of("h2"), "none", "", new LinkedHashSet<>(List.of("a", "b")));
+    TicketPolicy same =
+        policy("web", List.of("h2"), "none", "", new LinkedHashSet<>(List.of("b", "a")));
+    assertThat(of(policy)).isEqualTo(of(same)).hasSameHashCodeAs(of(same));
+    assertThat(TicketBinding.ofDigest(of(policy).digest())).isEqualTo(of(policy));
+  }
+
+  /// Goal: no two terms share a binding. Method: one field changed at a time, and contents moved
+  /// over the border between neighbours; all must differ pairwise.
+  @Test
+  void everyDifferenceGivesAnotherBinding() {
+    TicketPolicy base = policy("web", List.of("h2"), "none", "", Set.of());
+    List<TicketBinding> bindings = new ArrayList<>();
+    bindings.add(of(base));
+    bindings.add(TicketBinding.of(base, new byte[] {1, 2, 4}, "a.example", "h2"));
+    bindings.add(TicketBinding.of(base, new byte[0], "a.example", "h2"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "b.example", "h2"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, null, "h2"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "", "h2"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", "http/1.1"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", null));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", ""));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.exampleh", "2"));
+    bindings.add(TicketBinding.of(base, CERTIFICATE, "h2", "a.example"));
+    bindings.add(of(policy("web2", List.of("h2"), "none", "", Set.of())));
+    bindings.add(of(policy("web", List.of(), "none", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h", "2"), "none", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h2", "h3"), "none", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h3", "h2"), "none", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h2"), "optional", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h2"), "required", "", Set.of())));
+    bindings.add(of(policy("web", List.of("h2"), "none", "ab", Set.of())));
+    bindings.add(of(policy("web", List.of("h2"), "nonea", "b", Set.of())));
+    bindings.add(of(policy("web", List.of("h2"), "none", "", Set.of("ab"))));
+    bindings.add(of(policy("web", List.of("h2"), "none", "", Set.of("a", "b"))));
+    bindings.add(of(policy("web", List.of("h2"), "none", "", Set.of(""))));
+    TlsVersion tls12 = TlsVersion.TLS_1_2;
+    TlsVersion tls13 = TlsVersion.TLS_1_3;
+    bindings.add(of(policy(tls13, tls13, List.of(1, 2), List.of(3), false)));
+    bindings.add(of(policy(tls12, tls12, List.of(1, 2), List.of(3), false)));
+    bindings.add(of(policy(tls12, tls13, List.of(2, 1), List.of(3), false)));
+    bindings.add(of(policy(tls12, tls13, List.of(1), List.of(2, 3), false)));
+    bindings.add(of(policy(tls12, tls13, List.of(1, 2, 3), List.of(), false)));
+    bindings.add(of(policy(tls12, tls13, List.of(1, 2), List.of(3), true)));
+    assertThat(bindings).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void bindingShowsOnlyItsBeginning() {
+    TicketBinding binding = TicketBinding.ofDigest(new byte[TicketBinding.LENGTH]);
+    assertThat(binding).hasToString("TicketBinding(0)").isNotEqualTo("other");
+  }
+}
