@@ -8,19 +8,29 @@ import java.time.InstantSource;
 /// @param chains certificate chains, ready to be sent
 /// @param verifier verifies the certificates of peers
 /// @param tickets ticket keys by keyring
+/// @param sessions what the clients of this agent may resume
 /// @param clock tells whether certificates and tickets are valid
 record AgentResources(
-    ServerChains chains, PeerVerifier verifier, TicketStore tickets, InstantSource clock)
+    ServerChains chains,
+    PeerVerifier verifier,
+    TicketStore tickets,
+    ClientSessions sessions,
+    InstantSource clock)
     implements AutoCloseable {
   /// @param store where verified peers get their serials; stays its creator's
   static AgentResources of(KeyringStore store, InstantSource clock) {
     return new AgentResources(
-        new ServerChains(), new PeerVerifier(store, clock), new TicketStore(clock), clock);
+        new ServerChains(),
+        new PeerVerifier(store, clock),
+        new TicketStore(clock),
+        new ClientSessions(clock),
+        clock);
   }
 
-  /// Wipes the ticket keys.
+  /// Wipes ticket keys and sessions.
   @Override
   public void close() {
     tickets.close();
+    sessions.close();
   }
 }

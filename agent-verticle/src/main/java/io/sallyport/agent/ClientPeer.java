@@ -4,15 +4,18 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
+import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.PreSharedKey;
+import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Hashtable;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,16 +26,21 @@ import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.AlertLevel;
 import org.bouncycastle.tls.BasicTlsPSKIdentity;
 import org.bouncycastle.tls.CertificateStatusRequest;
+import org.bouncycastle.tls.ExtensionType;
 import org.bouncycastle.tls.NameType;
 import org.bouncycastle.tls.NamedGroup;
+import org.bouncycastle.tls.NewSessionTicket;
 import org.bouncycastle.tls.ProtocolName;
 import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.PskKeyExchangeMode;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.ServerName;
 import org.bouncycastle.tls.TlsAuthentication;
 import org.bouncycastle.tls.TlsClientContext;
+import org.bouncycastle.tls.TlsExtensionsUtils;
 import org.bouncycastle.tls.TlsPSK;
 import org.bouncycastle.tls.TlsPSKIdentity;
+import org.bouncycastle.tls.TlsSession;
 import org.jspecify.annotations.Nullable;
 
 /// The decisions of a client in one handshake: what it offers, whether the server is the one it
@@ -41,6 +49,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to its [Handshake].
 final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
+  private static final Integer SESSION_TICKET = ExtensionType.session_ticket;
+
   private final JdkTlsCrypto crypto;
   private final HandshakeRequest request;
   private final TlsPolicy policy;
@@ -49,6 +59,11 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   private final Agreement agreement = new Agreement();
   private final List<PreSharedKey> psks = new ArrayList<>();
   private @Nullable ServerAuthentication authentication;
+
+  /// Null where no session can be resumed.
+  private final @Nullable ClientResumption resumption;
+
+  private PostHandshake postHandshake = PostHandshake.NONE;
   private boolean peerLeft;
 
   /// @param keyring retained by the caller as long as this is in use
@@ -60,6 +75,16 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     policy = request.policy();
     this.keyring = keyring;
     this.resources = resources;
+    resumption = hasTickets() ? resumption() : null;
+  }
+
+  private boolean hasTickets() {
+    return !policy.ticketLifetime().isZero() && !request.kind().isPsk();
+  }
+
+  private ClientResumption resumption() {
+    ClientSessions.Scope scope = ClientSessions.Scope.of(request, keyring);
+    return new ClientResumption(resources.sessions(), scope, crypto);
   }
 
   // ---- What a handshake asks.
@@ -91,13 +116,47 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   }
 
   @Override
-  public byte[] postHandshake() {
+  public byte[] messages() {
     return new byte[0];
+  }
+
+  @Override
+  public PostHandshake postHandshake() {
+    PostHandshake taken = postHandshake;
+    postHandshake = PostHandshake.NONE;
+    return taken;
   }
 
   @Override
   public void close() {
     agreement.close();
+    postHandshake.close();
+    if (resumption != null) {
+      resumption.close();
+    }
+  }
+
+  // ---- What the protocol sees.
+
+  /// A piece of the server's handshake messages came.
+  void notifyReceived(byte[] content, int offset, int length) {
+    if (resumption != null) {
+      resumption.transcript().server(content, offset, length);
+    }
+  }
+
+  /// A piece of the client's handshake messages goes out.
+  void notifySent(byte[] content, int offset, int length) {
+    if (resumption != null) {
+      resumption.transcript().client(content, offset, length);
+    }
+  }
+
+  /// Writes the age of the ticket into the extension that offers it.
+  void setTicketAge(byte[] preSharedKey) {
+    if (resumption != null) {
+      resumption.setAge(preSharedKey);
+    }
   }
 
   @Override
@@ -188,7 +247,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   @SuppressWarnings("rawtypes") // Bouncy Castle's type.
   public @Nullable Vector getExternalPSKs() {
     if (!request.kind().isPsk()) {
-      return null;
+      return resumption == null ? null : resumption.psks();
     }
     Vector<TlsPSK> offered = new Vector<>();
     psks().forEach(psk -> offered.add(PskSelection.external(psk, crypto)));
@@ -204,6 +263,22 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     PreSharedKey psk = psks().getFirst();
     agreement.setPeerid(psk.serial());
     return new BasicTlsPSKIdentity(psk.identityBytes(), PskSelection.revealed(psk));
+  }
+
+  /// Whether the session goes back to an earlier handshake.
+  private boolean endResumption(SecurityParameters parameters) throws IOException {
+    if (resumption == null || authentication == null) {
+      return false;
+    }
+    ClientSession resumed = resumption.resumed(parameters);
+    long expiresMs = authentication.expiresMs();
+    if (resumed != null) {
+      agreement.setPeerid(resumed.peerid());
+      // The certificate was not shown again.
+      expiresMs = resumed.expiresMs();
+    }
+    postHandshake = resumption.complete(parameters, agreement.peerid(), expiresMs);
+    return resumed != null;
   }
 
   private List<PreSharedKey> psks() {
@@ -228,6 +303,9 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   @Override
   public void notifySelectedPSK(@Nullable TlsPSK selected) throws IOException {
     if (!request.kind().isPsk()) {
+      if (resumption != null && selected != null) {
+        resumption.notifySelected();
+      }
       return;
     }
     byte[] identity = selected == null ? new byte[0] : selected.getIdentity();
@@ -241,6 +319,34 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
                     FailureReason.PSK_REJECTED_BY_PEER,
                     "server chose none of the pre-shared keys that were offered"));
     agreement.setPeerid(psk.serial());
+  }
+
+  /// TLS 1.2.
+  @Override
+  public @Nullable TlsSession getSessionToResume() {
+    return resumption == null ? null : resumption.sessionTls12();
+  }
+
+  @Override
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's type.
+  public Hashtable getClientExtensions() throws IOException {
+    Hashtable extensions = super.getClientExtensions();
+    if (resumption != null && policy.allows(TlsVersion.TLS_1_2)) {
+      extensions.put(SESSION_TICKET, resumption.ticketTls12());
+    }
+    if (resumption != null && policy.allows(TlsVersion.TLS_1_3)) {
+      // Bouncy Castle says so only when it has a ticket already; without it servers give none.
+      TlsExtensionsUtils.addPSKKeyExchangeModesExtension(
+          extensions, new short[] {PskKeyExchangeMode.psk_dhe_ke});
+    }
+    return extensions;
+  }
+
+  @Override
+  public void notifyNewSessionTicket(NewSessionTicket ticket) {
+    if (resumption != null) {
+      resumption.notifyTicketTls12(ticket);
+    }
   }
 
   @Override
@@ -273,6 +379,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     SecurityParameters parameters = context.getSecurityParametersConnection();
     Suite suite = Suite.of(parameters.getCipherSuite());
     int negotiated = parameters.getNegotiatedGroup();
+    boolean resumed = endResumption(parameters);
     agreement.complete(
         context,
         new Session(
@@ -283,7 +390,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
             Optional.ofNullable(parameters.getApplicationProtocol())
                 .map(ProtocolName::getUtf8Decoding)
                 .orElse(null),
-            false,
+            resumed,
             RecordSizeLimit.NONE.maxPayload()));
   }
 }

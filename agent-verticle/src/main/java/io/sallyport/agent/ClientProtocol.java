@@ -3,12 +3,14 @@ package io.sallyport.agent;
 import io.sallyport.handshake.FailureReason;
 import java.io.IOException;
 import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.ContentType;
 import org.bouncycastle.tls.KeyShareEntry;
 import org.bouncycastle.tls.ServerHello;
 import org.bouncycastle.tls.TlsClientProtocol;
 import org.bouncycastle.tls.TlsExtensionsUtils;
 import org.bouncycastle.tls.TlsFatalAlert;
+import org.bouncycastle.tls.TlsUtils;
 
 /// Bouncy Castle's client, with a look at every handshake record before it acts on it.
 final class ClientProtocol extends TlsClientProtocol implements HandshakeProtocol {
@@ -36,6 +38,7 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
     boolean wasEncrypted = peer.expectsEncryption();
     if (type == ContentType.handshake) {
       received.walk(content, offset, length);
+      peer.notifyReceived(content, offset, length);
     }
     super.processRecord(type, content, offset, length);
     if (!wasEncrypted && peer.expectsEncryption() && received.followsServerHello()) {
@@ -45,6 +48,41 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
           FailureReason.UNEXPECTED_MESSAGE,
           "server sent data behind its ServerHello in the same record");
     }
+  }
+
+  @Override
+  protected void writeRecord(short type, byte[] content, int offset, int length)
+      throws IOException {
+    if (type == ContentType.handshake) {
+      peer.notifySent(content, offset, length);
+    }
+    super.writeRecord(type, content, offset, length);
+  }
+
+  @Override
+  protected void sendClientHelloMessage() throws IOException {
+    byte[] psks =
+        TlsUtils.getExtensionData(
+            clientHello.getExtensions(), TlsExtensionsUtils.EXT_pre_shared_key);
+    if (psks != null) {
+      peer.setTicketAge(psks);
+    } else if (clientHello.getBindersSize() > 0) {
+      withoutBinders();
+    }
+    super.sendClientHelloMessage();
+  }
+
+  /// Bouncy Castle leaves room for the binders of keys that it withdrew after a HelloRetryRequest.
+  private void withoutBinders() {
+    clientHello =
+        new ClientHello(
+            clientHello.getVersion(),
+            clientHello.getRandom(),
+            clientHello.getSessionID(),
+            clientHello.getCookie(),
+            clientHello.getCipherSuites(),
+            clientHello.getExtensions(),
+            0);
   }
 
   /// Refuses a wrong key share before Bouncy Castle reads it, which finds the fault with itself.

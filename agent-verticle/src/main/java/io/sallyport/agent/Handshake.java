@@ -189,7 +189,8 @@ final class Handshake implements AutoCloseable {
         output(),
         records.rest(),
         keys,
-        Unpooled.wrappedBuffer(peer.postHandshake()),
+        Unpooled.wrappedBuffer(peer.messages()),
+        peer.postHandshake(),
         agreement.peerid(),
         agreement.session());
   }

@@ -1,6 +1,7 @@
 package io.sallyport.agent;
 
 import io.sallyport.handshake.PeerFacts;
+import io.sallyport.handshake.PostHandshake;
 import org.bouncycastle.tls.SecurityParameters;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,11 @@ interface HandshakePeer extends AutoCloseable {
   boolean offersEarlyData();
 
   /// Handshake messages to be sent with the keys of the session, before anything else.
-  byte[] postHandshake();
+  byte[] messages();
+
+  /// Takes the messages that the peer sends behind its handshake; only when complete, and only
+  /// once: the caller closes it.
+  PostHandshake postHandshake();
 
   /// What is known of the peer, for a handshake that failed.
   ///

@@ -90,15 +90,18 @@ final class PeerVerifier {
     }
   }
 
+  /// When the first certificate of a path expires, in milliseconds of the epoch.
+  static long expiresMs(Verdict.Trusted trusted) {
+    return trusted.path().stream()
+        .mapToLong(certificate -> certificate.getNotAfter().toInstant().toEpochMilli())
+        .min()
+        .orElseThrow();
+  }
+
   /// A verified certificate as a ticket remembers it: it counts as long as its whole path does.
   static PeerCertificate ticketForm(Verdict.Trusted trusted) throws Refusal {
-    long notAfter =
-        trusted.path().stream()
-            .mapToLong(certificate -> certificate.getNotAfter().toInstant().toEpochMilli())
-            .min()
-            .orElseThrow();
     try {
-      return new PeerCertificate(trusted.leaf().getEncoded(), notAfter);
+      return new PeerCertificate(trusted.leaf().getEncoded(), expiresMs(trusted));
     } catch (CertificateEncodingException e) {
       throw malformed();
     }

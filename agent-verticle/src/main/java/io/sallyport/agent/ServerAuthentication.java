@@ -37,6 +37,7 @@ final class ServerAuthentication implements TlsAuthentication {
   private final AgentResources resources;
   private final Agreement agreement;
   private String serverCertificate = "";
+  private long expiresMs = Long.MAX_VALUE;
 
   ServerAuthentication(
       TlsContext context,
@@ -56,14 +57,19 @@ final class ServerAuthentication implements TlsAuthentication {
     return serverCertificate;
   }
 
+  /// When the path of the server's certificate expires, in milliseconds of the epoch.
+  long expiresMs() {
+    return expiresMs;
+  }
+
   @Override
   public void notifyServerCertificate(TlsServerCertificate server) throws IOException {
     serverCertificate = CertificateDigest.of(server.getCertificate());
     if (request.kind() == HandshakeKind.CLIENT_HELLO_ANON) {
       return;
     }
-    X509Certificate leaf =
-        resources.verifier().verifyServer(trust(), server.getCertificate()).leaf();
+    Verdict.Trusted trusted = resources.verifier().verifyServer(trust(), server.getCertificate());
+    X509Certificate leaf = trusted.leaf();
     String host = Objects.requireNonNull(request.peername());
     if (!fits(leaf, host)) {
       String detail =
@@ -71,6 +77,7 @@ final class ServerAuthentication implements TlsAuthentication {
       short alert = new Verdict.Untrusted(FailureReason.CERTIFICATE_WRONG_HOST, detail).alert();
       throw new Refusal(alert, FailureReason.CERTIFICATE_WRONG_HOST, detail);
     }
+    expiresMs = PeerVerifier.expiresMs(trusted);
     agreement.setPeerid(resources.verifier().remember(leaf));
   }
 

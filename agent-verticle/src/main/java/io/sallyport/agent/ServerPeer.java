@@ -3,6 +3,7 @@ package io.sallyport.agent;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
+import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.Keyring;
@@ -138,8 +139,13 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   }
 
   @Override
-  public byte[] postHandshake() {
+  public byte[] messages() {
     return tickets == null ? new byte[0] : tickets.messages();
+  }
+
+  @Override
+  public PostHandshake postHandshake() {
+    return PostHandshake.NONE;
   }
 
   @Override
@@ -163,14 +169,14 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   /// A piece of the client's handshake messages came.
   void notifyReceived(byte[] content, int offset, int length) {
     if (tickets != null) {
-      tickets.transcript().received(content, offset, length);
+      tickets.transcript().client(content, offset, length);
     }
   }
 
   /// A piece of the server's handshake messages goes out.
   void notifySent(byte[] content, int offset, int length) {
     if (tickets != null) {
-      tickets.transcript().sent(content, offset, length);
+      tickets.transcript().server(content, offset, length);
     }
   }
 

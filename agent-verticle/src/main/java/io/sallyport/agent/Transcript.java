@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.bouncycastle.tls.HandshakeType;
+import org.bouncycastle.tls.TlsUtils;
 import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,16 @@ final class Transcript {
   private static final byte[] RETRY_RANDOM =
       HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 
+  private static final int HEADER_LENGTH = 4;
   private static final int RANDOM_AT = 6;
   private static final int RANDOM_END = RANDOM_AT + 32;
 
   private @Nullable ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private @Nullable MessageDigest digest;
 
-  /// The client sent a part of its messages.
-  void received(byte[] content, int offset, int length) {
+  /// A part of the client's messages.
+  void client(byte[] content, int offset, int length) {
     if (beginning != null) {
       beginning.write(content, offset, length);
     } else {
@@ -36,13 +39,26 @@ final class Transcript {
     }
   }
 
-  /// The server sends a part of its messages, of which the first is a ServerHello as a whole.
-  void sent(byte[] content, int offset, int length) {
-    if (beginning != null) {
-      begin(Arrays.copyOfRange(content, offset, offset + length), beginning.toByteArray());
-      beginning = null;
+  /// A part of the server's messages, of which the first is its ServerHello.
+  void server(byte[] content, int offset, int length) {
+    if (beginning == null) {
+      update(content, offset, length);
+      return;
     }
-    update(content, offset, length);
+    answer.write(content, offset, length);
+    byte[] answered = answer.toByteArray();
+    if (isWhole(answered)) {
+      begin(answered, beginning.toByteArray());
+      beginning = null;
+      answer.reset();
+      update(answered, 0, answered.length);
+    }
+  }
+
+  /// Whether the message at the beginning has come to its end.
+  private static boolean isWhole(byte[] messages) {
+    return messages.length >= HEADER_LENGTH
+        && messages.length >= HEADER_LENGTH + TlsUtils.readUint24(messages, 1);
   }
 
   private void update(byte[] content, int offset, int length) {

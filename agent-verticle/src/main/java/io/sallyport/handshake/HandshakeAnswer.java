@@ -29,12 +29,14 @@ public sealed interface HandshakeAnswer {
   /// @param output the last plain bytes; what follows is sent with `keys`
   /// @param unconsumed bytes of the peer behind its handshake, still encrypted
   /// @param keys for both directions
-  /// @param postHandshake handshake messages, the first thing to be sent with `keys`; may be empty
+  /// @param messages handshake messages, the first thing to be sent with `keys`; may be empty
+  /// @param postHandshake takes those of the peer
   record Established(
       ByteBuf output,
       ByteBuf unconsumed,
       SessionKeys keys,
-      ByteBuf postHandshake,
+      ByteBuf messages,
+      PostHandshake postHandshake,
       KeySerial peerid,
       Session session)
       implements HandshakeAnswer {
@@ -43,7 +45,8 @@ public sealed interface HandshakeAnswer {
       output.release();
       unconsumed.release();
       keys.close();
-      postHandshake.release();
+      messages.release();
+      postHandshake.close();
     }
   }
 

@@ -11,7 +11,11 @@ public sealed interface HandshakeOutcome {
   KeySerial peerid();
 
   /// A session is established.
-  record Established(KeySerial peerid, Session session) implements HandshakeOutcome {
+  ///
+  /// @param postHandshake takes the handshake messages that arrive as control records from now on;
+  ///   whoever hears of the outcome closes it with the connection
+  record Established(KeySerial peerid, Session session, PostHandshake postHandshake)
+      implements HandshakeOutcome {
     @Override
     public HandshakeStatus status() {
       return HandshakeStatus.OK;

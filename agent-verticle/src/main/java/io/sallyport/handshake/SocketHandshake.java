@@ -188,25 +188,30 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       established.keys().installOn(socket);
       socket.setTxMaxPayloadLength(established.session().maxPayloadLength());
     } catch (RuntimeException e) {
-      established.keys().close();
-      established.postHandshake().release();
+      discardSecrets(established);
       fail(
           new Failed(
               FailureReason.KEYS_NOT_INSTALLED, "keys cannot be installed: " + e.getMessage()));
       return;
     } catch (OutOfMemoryError _) {
-      established.keys().close();
-      established.postHandshake().release();
+      discardSecrets(established);
       fail(new Failed(FailureReason.OUT_OF_MEMORY, "no memory to install keys"));
       return;
     }
-    sendPostHandshake(established.postHandshake());
+    send(established.messages());
     end();
-    report(new Established(established.peerid(), established.session()));
+    report(
+        new Established(established.peerid(), established.session(), established.postHandshake()));
+  }
+
+  private static void discardSecrets(HandshakeAnswer.Established established) {
+    established.keys().close();
+    established.messages().release();
+    established.postHandshake().close();
   }
 
   /// Before anything of the consumer's: a client that leaves early has its tickets then.
-  private void sendPostHandshake(ByteBuf messages) {
+  private void send(ByteBuf messages) {
     if (messages.isReadable()) {
       socket.sendControl(ContentType.HANDSHAKE, messages);
       socket.flush();

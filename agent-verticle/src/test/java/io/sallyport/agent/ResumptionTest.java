@@ -151,7 +151,7 @@ class ResumptionTest {
           protected void processRecord(short type, byte[] content, int offset, int length)
               throws IOException {
             if (type == ContentType.handshake) {
-              transcript.sent(content, offset, length);
+              transcript.server(content, offset, length);
               hasAnswer = true;
             }
             super.processRecord(type, content, offset, length);
@@ -161,7 +161,7 @@ class ResumptionTest {
           protected void writeRecord(short type, byte[] content, int offset, int length)
               throws IOException {
             if (type == ContentType.handshake) {
-              transcript.received(content, offset, length);
+              transcript.client(content, offset, length);
             }
             super.writeRecord(type, content, offset, length);
           }
@@ -291,7 +291,7 @@ class ResumptionTest {
       HandshakeAnswer answer = connect(server);
       assertThat(answer).isInstanceOf(HandshakeAnswer.Established.class);
       List<Held> tickets = new ArrayList<>();
-      ByteBuf messages = ((HandshakeAnswer.Established) answer).postHandshake();
+      ByteBuf messages = ((HandshakeAnswer.Established) answer).messages();
       while (messages.isReadable()) {
         tickets.add(ticket(messages));
       }

@@ -121,6 +121,7 @@ class HandshakeAgentTest {
         bytes(unconsumed),
         new SessionKeys.Fixed(key(), key()),
         Unpooled.EMPTY_BUFFER,
+        PostHandshake.NONE,
         KeySerial.NONE,
         new Session(
             TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", null, null, false, 16384));
@@ -250,6 +251,7 @@ class HandshakeAgentTest {
             Unpooled.wrappedBuffer(first),
             answer.keys(),
             Unpooled.EMPTY_BUFFER,
+            PostHandshake.NONE,
             answer.peerid(),
             answer.session()));
     assertThat(text(socket.recv())).isEqualTo("first");
@@ -419,6 +421,7 @@ class HandshakeAgentTest {
             answer.unconsumed(),
             new SessionKeys.Fixed(key(), other),
             Unpooled.EMPTY_BUFFER,
+            PostHandshake.NONE,
             answer.peerid(),
             answer.session()));
     assertDone(HandshakeStatus.EIO);

@@ -1,0 +1,111 @@
+package io.sallyport.agent;
+
+import io.sallyport.handshake.HandshakeKind;
+import io.sallyport.handshake.HandshakeRequest;
+import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.ktls.TlsVersion;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// The sessions that the clients of this agent may take up again.
+///
+/// A session is good only for a request like the one it came of: same server, same keyring with the
+/// same trust anchors, same certificate to show, same policy. Bounded: [#SERVERS_MAX] of those, the
+/// one used longest ago is forgotten first, and [#SESSIONS_MAX] sessions each. Any thread.
+/// [#close()] wipes them all.
+final class ClientSessions implements AutoCloseable {
+  /// Different requests that are remembered.
+  static final int SERVERS_MAX = 1024;
+
+  /// Sessions of one kind of request.
+  static final int SESSIONS_MAX = 4;
+
+  /// What a session is good for.
+  ///
+  /// @param trust digest of the trust anchors that the server was verified with
+  record Scope(
+      HandshakeKind kind,
+      String keyring,
+      String trust,
+      @Nullable String peername,
+      KeySerial myCert,
+      TlsPolicy policy) {
+    static Scope of(HandshakeRequest request, Keyring keyring) {
+      return new Scope(
+          request.kind(),
+          keyring.name(),
+          keyring.serverTrust().map(set -> HexFormat.of().formatHex(set.digest())).orElse(""),
+          request.peername(),
+          request.myCert(),
+          request.policy());
+    }
+  }
+
+  private final InstantSource clock;
+  private final LinkedHashMap<Scope, Deque<ClientSession>> sessions =
+      new LinkedHashMap<>(16, 0.75f, true);
+  private boolean closed;
+
+  ClientSessions(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /// A session to offer, the newest first; the caller closes it. Null when there is none.
+  ///
+  /// One of TLS 1.3 is forgotten with that, so that nobody can link two connections by it (RFC 9846
+  /// §C.4); a ticket of TLS 1.2 serves again.
+  synchronized @Nullable ClientSession take(Scope scope) {
+    Deque<ClientSession> held = sessions.get(scope);
+    if (held == null) {
+      return null;
+    }
+    long now = clock.millis();
+    while (!held.isEmpty()) {
+      ClientSession newest = held.removeLast();
+      if (newest.expiresMs() <= now) {
+        newest.close();
+      } else if (newest.suite().version() == TlsVersion.TLS_1_3) {
+        return newest;
+      } else {
+        held.addLast(newest);
+        return newest.copy();
+      }
+    }
+    sessions.remove(scope);
+    return null;
+  }
+
+  /// Takes ownership.
+  synchronized void put(Scope scope, ClientSession session) {
+    if (closed) {
+      session.close();
+      return;
+    }
+    Deque<ClientSession> held = sessions.computeIfAbsent(scope, _ -> new ArrayDeque<>());
+    held.addLast(session);
+    if (held.size() > SESSIONS_MAX) {
+      held.removeFirst().close();
+    }
+    if (sessions.size() > SERVERS_MAX) {
+      sessions.pollFirstEntry().getValue().forEach(ClientSession::close);
+    }
+  }
+
+  /// Time in milliseconds of the epoch, by which sessions expire.
+  long nowMs() {
+    return clock.millis();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    sessions.values().forEach(held -> held.forEach(ClientSession::close));
+    sessions.clear();
+  }
+}
