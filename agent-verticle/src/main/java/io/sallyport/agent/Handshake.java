@@ -197,9 +197,12 @@ final class Handshake implements AutoCloseable {
 
   private HandshakeAnswer refusedByPeer(short alert) {
     FailureReason reason =
-        alert == AlertDescription.unknown_psk_identity
-            ? FailureReason.PSK_REJECTED_BY_PEER
-            : FailureReason.PEER_ALERT;
+        switch (alert) {
+          case AlertDescription.unknown_psk_identity -> FailureReason.PSK_REJECTED_BY_PEER;
+          case AlertDescription.close_notify, AlertDescription.user_canceled ->
+              FailureReason.PEER_CLOSED;
+          default -> FailureReason.PEER_ALERT;
+        };
     return refused(output(), reason, "peer sent alert " + named(alert));
   }
 
