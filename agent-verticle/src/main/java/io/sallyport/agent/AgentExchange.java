@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One request at this agent: takes turns with whoever holds the socket.
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// Its [Handshake] belongs to whoever made the last change of state: to a thread of the agent while
 /// BUSY, to nobody while IDLE. Whoever moves it to ENDED sees to it that the handshake is closed,
 /// except that a BUSY one is closed by the thread that has it. No locks.
+///
+/// Whatever a step throws becomes an answer: a request that was accepted must not wait for its
+/// timeout because of a fault on this side.
 final class AgentExchange implements HandshakeService.Exchange {
   private enum State {
     /// No thread of the agent has accepted the request.
@@ -43,7 +47,7 @@ final class AgentExchange implements HandshakeService.Exchange {
   private final Runnable opening = this::open;
 
   /// Passed on by the changes of `state`.
-  private @Nullable Handshake handshake;
+  private @Nullable HandshakeSteps handshake;
 
   AgentExchange(
       AgentThreads agent,
@@ -81,16 +85,30 @@ final class AgentExchange implements HandshakeService.Exchange {
       LOG.log(Level.WARNING, "keyring " + request.keyring() + " cannot be used", e);
       return refused(
           FailureReason.KEYRING_UNUSABLE, "keyring " + request.keyring() + " cannot be used");
-    } catch (OutOfMemoryError _) {
-      return refused(FailureReason.OUT_OF_MEMORY, "out of memory");
     } catch (Error e) {
-      // Whatever it was, the request must be answered.
-      LOG.log(Level.WARNING, "handshake failed for a reason on this side", e);
-      return refused(FailureReason.INTERNAL, "internal error: " + e);
+      return failed(e);
     }
-    return handshake == null
-        ? refused(FailureReason.KEYRING_GONE, "keyring " + request.keyring() + " is gone")
-        : handshake.begin();
+    if (handshake == null) {
+      return refused(FailureReason.KEYRING_GONE, "keyring " + request.keyring() + " is gone");
+    }
+    return answerOf(handshake::begin);
+  }
+
+  private static HandshakeAnswer answerOf(Supplier<HandshakeAnswer> step) {
+    try {
+      return step.get();
+    } catch (RuntimeException | Error e) {
+      return failed(e);
+    }
+  }
+
+  /// Whatever it was, the request must be answered.
+  private static HandshakeAnswer failed(Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      return refused(FailureReason.OUT_OF_MEMORY, "out of memory");
+    }
+    LOG.log(Level.WARNING, "handshake failed for a reason on this side", cause);
+    return refused(FailureReason.INTERNAL, "internal error: " + cause);
   }
 
   private static HandshakeAnswer refused(FailureReason reason, String detail) {
@@ -109,17 +127,21 @@ final class AgentExchange implements HandshakeService.Exchange {
       bytes.release();
       abandon();
       closeHandshake();
+    } catch (OutOfMemoryError e) {
+      // The task is not in the queue, since there is a thread for it: this turn is over.
+      bytes.release();
+      answer(failed(e));
     }
   }
 
   private void step(ByteBuf bytes) {
-    Handshake current = handshake;
+    HandshakeSteps current = handshake;
     if (current == null || state.get() == State.ENDED) {
       bytes.release();
       closeHandshake();
       return;
     }
-    answer(current.receive(bytes));
+    answer(answerOf(() -> current.receive(bytes)));
   }
 
   /// Ends a BUSY turn.
@@ -176,9 +198,16 @@ final class AgentExchange implements HandshakeService.Exchange {
   }
 
   private void closeHandshake() {
-    if (handshake != null) {
-      handshake.close();
-      handshake = null;
+    HandshakeSteps closing = handshake;
+    handshake = null;
+    if (closing == null) {
+      return;
+    }
+    try {
+      closing.close();
+    } catch (RuntimeException | Error e) {
+      // An answer is about to be given, or a caller has more to end.
+      LOG.log(Level.WARNING, "handshake cannot be closed", e);
     }
   }
 }

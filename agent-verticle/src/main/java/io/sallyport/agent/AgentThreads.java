@@ -14,19 +14,29 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The threads of an agent, the queue before them, and every handshake they have.
 ///
 /// Requests that no thread has accepted yet are counted and bounded. Accepted ones add at most one
 /// task each to the queue, so it is bounded by the connections there are. Any thread may submit.
+///
+/// An exchange is counted as pending until a thread accepts it, and is among the live ones until
+/// its last answer or its cancel; both are given back exactly once, by whoever moved it on.
 final class AgentThreads implements HandshakeService {
+  /// Begins the handshake of a request; null when its keyring is gone.
+  interface Opening {
+    @Nullable HandshakeSteps open(HandshakeRequest request);
+  }
+
   private static final int STOP_SECONDS_MAX = 10;
 
   private final KeyringStore store;
   private final AgentOptions options;
   private final AgentResources resources;
-  private final SecureRandom random = new SecureRandom();
+  private final Opening opening;
+  private final Supplier<ThreadPoolExecutor> threads;
   private final AtomicInteger pending = new AtomicInteger();
   private final Set<AgentExchange> live = ConcurrentHashMap.newKeySet();
 
@@ -34,25 +44,69 @@ final class AgentThreads implements HandshakeService {
   private volatile @Nullable ThreadPoolExecutor running;
 
   AgentThreads(KeyringStore store, AgentOptions options) {
+    this(store, options, AgentResources.of(store, InstantSource.system()));
+  }
+
+  private AgentThreads(KeyringStore store, AgentOptions options, AgentResources resources) {
+    this(store, options, resources, handshakes(store, resources), () -> pool(options.threads()));
+  }
+
+  /// @param resources owned; wiped at each stop
+  /// @param threads makes the threads of one start
+  AgentThreads(
+      KeyringStore store,
+      AgentOptions options,
+      AgentResources resources,
+      Opening opening,
+      Supplier<ThreadPoolExecutor> threads) {
     this.store = store;
     this.options = options;
-    resources = AgentResources.of(store, InstantSource.system());
+    this.resources = resources;
+    this.opening = opening;
+    this.threads = threads;
+  }
+
+  private static Opening handshakes(KeyringStore store, AgentResources resources) {
+    SecureRandom random = new SecureRandom();
+    return request -> {
+      Keyring keyring = store.acquire(request.keyring()).orElse(null);
+      if (keyring == null) {
+        return null;
+      }
+      try {
+        return Handshake.of(request, keyring, JdkTlsCrypto.probe(random), resources);
+      } catch (RuntimeException | Error e) {
+        keyring.release();
+        throw e;
+      }
+    };
+  }
+
+  private static ThreadPoolExecutor pool(int size) {
+    AtomicInteger number = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        size,
+        size,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task ->
+            Thread.ofPlatform()
+                .daemon()
+                .name("sallyport-agent-" + number.incrementAndGet())
+                .unstarted(task));
   }
 
   void start() {
-    AtomicInteger number = new AtomicInteger();
-    running =
-        new ThreadPoolExecutor(
-            options.threads(),
-            options.threads(),
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("sallyport-agent-" + number.incrementAndGet())
-                    .unstarted(task));
+    ThreadPoolExecutor starting = threads.get();
+    try {
+      // Now, so that it is the start that fails when there cannot be as many, and not a request.
+      starting.prestartAllCoreThreads();
+    } catch (OutOfMemoryError e) {
+      starting.shutdown();
+      throw e;
+    }
+    running = starting;
   }
 
   /// Answers every request that is under way, and waits for the threads. Blocks.
@@ -71,42 +125,53 @@ final class AgentThreads implements HandshakeService {
 
   @Override
   public Submission submit(HandshakeRequest request, Answers answers) {
-    ThreadPoolExecutor threads = running;
-    if (threads == null || !store.contains(request.keyring())) {
+    ThreadPoolExecutor accepting = running;
+    if (accepting == null || !store.contains(request.keyring())) {
       return new Submission.Refused(HandshakeSubmit.ESRCH);
     }
+    AgentExchange exchange = new AgentExchange(this, accepting, request, answers);
     if (pending.incrementAndGet() > options.pendingMax()) {
       pending.decrementAndGet();
       return new Submission.Refused(HandshakeSubmit.EAGAIN);
     }
-    AgentExchange exchange = new AgentExchange(this, threads, request, answers);
-    live.add(exchange);
+    return enqueue(exchange);
+  }
+
+  private Submission enqueue(AgentExchange exchange) {
     try {
+      live.add(exchange);
       exchange.enqueue();
     } catch (RejectedExecutionException _) {
-      // Stopped just now. If the stop found it among the live ones, it has answered it.
-      if (!exchange.withdraw()) {
-        return new Submission.Accepted(exchange);
-      }
-      live.remove(exchange);
-      pending.decrementAndGet();
-      return new Submission.Refused(HandshakeSubmit.ESRCH);
+      return takeBack(exchange, HandshakeSubmit.ESRCH);
+    } catch (OutOfMemoryError _) {
+      return takeBack(exchange, HandshakeSubmit.ENOMEM);
     }
     return new Submission.Accepted(exchange);
   }
 
+  /// No thread will take it. If a stop just now found it among the live ones, it has answered it.
+  private Submission takeBack(AgentExchange exchange, HandshakeSubmit why) {
+    if (!exchange.withdraw()) {
+      return new Submission.Accepted(exchange);
+    }
+    live.remove(exchange);
+    pending.decrementAndGet();
+    return new Submission.Refused(why);
+  }
+
   /// A handshake for a request, or null when its keyring is gone.
-  @Nullable Handshake handshake(HandshakeRequest request) {
-    Keyring keyring = store.acquire(request.keyring()).orElse(null);
-    if (keyring == null) {
-      return null;
-    }
-    try {
-      return Handshake.of(request, keyring, JdkTlsCrypto.probe(random), resources);
-    } catch (RuntimeException | Error e) {
-      keyring.release();
-      throw e;
-    }
+  @Nullable HandshakeSteps handshake(HandshakeRequest request) {
+    return opening.open(request);
+  }
+
+  /// Requests that wait for a thread.
+  int pending() {
+    return pending.get();
+  }
+
+  /// Requests that were accepted and have not ended.
+  int live() {
+    return live.size();
   }
 
   /// An exchange does not wait any more: it was accepted by a thread, or ended before.

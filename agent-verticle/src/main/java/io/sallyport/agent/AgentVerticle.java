@@ -11,7 +11,7 @@ import io.vertx.core.VerticleBase;
 /// and after, requests are refused with ESRCH. Handshakes run on threads of the agent's own, never
 /// on an event loop, because a signature takes up to a millisecond; the steps of one handshake
 /// follow each other. [#stop()] ends what is under way: each of its requests is answered with
-/// ETIMEDOUT.
+/// ETIMEDOUT, once, and what it holds of keys is given back. It can be deployed again after that.
 public final class AgentVerticle extends VerticleBase {
   private final AgentThreads threads;
 

@@ -50,7 +50,6 @@ final class ClientSessions implements AutoCloseable {
   private final InstantSource clock;
   private final LinkedHashMap<Scope, Deque<ClientSession>> sessions =
       new LinkedHashMap<>(16, 0.75f, true);
-  private boolean closed;
 
   ClientSessions(InstantSource clock) {
     this.clock = clock;
@@ -83,10 +82,6 @@ final class ClientSessions implements AutoCloseable {
 
   /// Takes ownership.
   synchronized void put(Scope scope, ClientSession session) {
-    if (closed) {
-      session.close();
-      return;
-    }
     Deque<ClientSession> held = sessions.computeIfAbsent(scope, _ -> new ArrayDeque<>());
     held.addLast(session);
     if (held.size() > SESSIONS_MAX) {
@@ -104,7 +99,6 @@ final class ClientSessions implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    closed = true;
     sessions.values().forEach(held -> held.forEach(ClientSession::close));
     sessions.clear();
   }

@@ -28,7 +28,7 @@ import org.bouncycastle.tls.TlsFatalAlertReceived;
 /// by its header, each message by Bouncy Castle.
 ///
 /// For one thread at a time. Knows no socket, no time and no queue. [#close()] wipes what is left.
-final class Handshake implements AutoCloseable {
+final class Handshake implements HandshakeSteps {
   /// Bytes a peer may send until its handshake is complete.
   static final int INPUT_MAX = 128 << 10;
 
@@ -70,14 +70,14 @@ final class Handshake implements AutoCloseable {
     return new Handshake(keyring, crypto, peer, new ServerProtocol(peer));
   }
 
-  /// Starts: a client has its ClientHello to send, a server waits for one. The first call.
-  HandshakeAnswer begin() {
+  /// A client has its ClientHello to send, a server waits for one.
+  @Override
+  public HandshakeAnswer begin() {
     return peer.speaksFirst() ? answer(this::beginProtocol) : needInput();
   }
 
-  /// The peer sent `bytes`, which are released. Not to be called after any answer but
-  /// [HandshakeAnswer.NeedInput].
-  HandshakeAnswer receive(ByteBuf bytes) {
+  @Override
+  public HandshakeAnswer receive(ByteBuf bytes) {
     records.append(bytes);
     bytes.release();
     return answer(() -> {

@@ -122,6 +122,8 @@ public enum FailureReason {
   TIMEOUT_WAITING_FOR_PEER(HandshakeStatus.ETIMEDOUT),
   /// The time ran out while the agent worked.
   TIMEOUT_WAITING_FOR_AGENT(HandshakeStatus.ETIMEDOUT),
+  /// The socket was closed without a cancel.
+  SOCKET_CLOSED(HandshakeStatus.ETIMEDOUT),
   /// The agent was stopped.
   AGENT_STOPPED(HandshakeStatus.ETIMEDOUT),
   OUT_OF_MEMORY(HandshakeStatus.ENOMEM),

@@ -6,16 +6,24 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.KtlsSocket;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Asks an agent for TLS sessions on the sockets of one event loop.
 ///
-/// A submitted request that is [HandshakeSubmit#ACCEPTED] calls `done` exactly once; a refused one
-/// never does. [#cancel] is true exactly when `done` now never will be called. While a handshake is
-/// under way the socket belongs to it: its callbacks are replaced, and the consumer neither
-/// receives nor sends.
+/// A request that is [HandshakeSubmit#ACCEPTED] calls `done` exactly once; a refused one never
+/// does. [#cancel] is true exactly when `done` now never will be called. That holds for every order
+/// of answers, bytes, timeouts, cancels, closes and agents that stop, as long as the event loop
+/// runs.
 ///
-/// Owned by that event loop, as its sockets are; not thread-safe, and without locks. Memory is
-/// bounded by the peer's pace: reading from the network stops while the agent works.
+/// From the acceptance to `done`, or to a cancel, the socket belongs to the handshake. Its
+/// callbacks are replaced, and the consumer must not receive, send, set callbacks, keys or reading,
+/// or shut down a direction. It may [#cancel] and it may close the socket, in either order. A
+/// socket that is closed without a cancel gets its `done` as soon as the call that closed it has
+/// returned, with [FailureReason#SOCKET_CLOSED], and the agent ends its work.
+///
+/// Every call is made on that event loop, also from within a `done` and from within callbacks of
+/// any socket; not thread-safe, and without locks. Memory is bounded by the peer's pace: reading
+/// from the network stops while the agent works.
 public final class HandshakeAgent {
   /// How long a handshake may take when the request does not say.
   public static final int TIMEOUT_MS_DEFAULT = 30_000;
@@ -37,7 +45,8 @@ public final class HandshakeAgent {
   ///
   /// Like all five: [HandshakeSubmit#ACCEPTED] when the handshake is under way, and `done` is then
   /// called exactly once on the socket's event loop, never from within this call; any other value
-  /// when it is refused, and `done` never is called. Call on the socket's event loop.
+  /// when it is refused, and then `done` is never called and the socket is as before. What the peer
+  /// sent before the call is the first that the agent receives.
   public HandshakeSubmit clientHelloAnon(HandshakeArgs args) {
     return submit(HandshakeKind.CLIENT_HELLO_ANON, args);
   }
@@ -85,6 +94,14 @@ public final class HandshakeAgent {
     if (inFlight.containsKey(args.socket())) {
       return HandshakeSubmit.EBUSY;
     }
+    try {
+      return request(kind, args);
+    } catch (OutOfMemoryError _) {
+      return HandshakeSubmit.ENOMEM;
+    }
+  }
+
+  private HandshakeSubmit request(HandshakeKind kind, HandshakeArgs args) {
     SocketHandshake handshake = new SocketHandshake(this, loop, args);
     HandshakeRequest request =
         new HandshakeRequest(
@@ -98,15 +115,29 @@ public final class HandshakeAgent {
     return switch (service.submit(request, handshake)) {
       case Submission.Refused(HandshakeSubmit why) -> why;
       case Submission.Accepted(HandshakeService.Exchange exchange) -> {
-        inFlight.put(args.socket(), handshake);
-        handshake.begin(exchange, args.timeoutMs() == 0 ? TIMEOUT_MS_DEFAULT : args.timeoutMs());
+        begin(handshake, exchange, args);
         yield HandshakeSubmit.ACCEPTED;
       }
     };
   }
 
+  /// When it fails nothing has begun: the agent is told, and the socket is as before.
+  private void begin(
+      SocketHandshake handshake, HandshakeService.Exchange exchange, HandshakeArgs args) {
+    int timeoutMs = args.timeoutMs() == 0 ? TIMEOUT_MS_DEFAULT : args.timeoutMs();
+    try {
+      inFlight.put(args.socket(), handshake);
+      handshake.begin(exchange, timeoutMs);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      inFlight.remove(args.socket());
+      exchange.cancel();
+      throw e;
+    }
+  }
+
   private static boolean areValid(HandshakeKind kind, HandshakeArgs args) {
-    return !args.socket().isClosed()
+    return isComplete(args)
+        && !args.socket().isClosed()
         && args.socket().version() == null
         && !args.keyring().isBlank()
         && args.timeoutMs() >= 0
@@ -117,10 +148,19 @@ public final class HandshakeAgent {
         && (kind != HandshakeKind.CLIENT_HELLO_X509 || args.peername() != null);
   }
 
+  /// Callers that are not checked for null are answered as the kernel answers them.
+  private static boolean isComplete(@Nullable HandshakeArgs args) {
+    return args != null && args.socket() != null && args.done() != null && args.keyring() != null;
+  }
+
   /// Ends the handshake on `socket` without a `done`.
   ///
-  /// The socket has its callbacks again, and reading is on; it is of no use for another handshake,
-  /// since some of the peer's bytes are gone.
+  /// True until `done` is called: before the agent accepts, while it works, when its answer is on
+  /// its way, and after the socket was closed. False when there is no handshake, from within its
+  /// `done`, and after. The agent is told, and ends its work.
+  ///
+  /// The socket has its callbacks again, and reading is on unless it is closed. It is of no use for
+  /// another handshake, since some of the peer's bytes are gone: close it.
   ///
   /// @return whether there was one, which means that `done` now never will be called
   public boolean cancel(KtlsSocket socket) {
@@ -132,14 +172,15 @@ public final class HandshakeAgent {
     return true;
   }
 
-  /// Sends a `close_notify` of level warning if a session was established on `socket`, once.
+  /// Sends a `close_notify` of level warning if a session was established on `socket`, once; does
+  /// nothing before `done`, after a `done` that failed, and when data sent before was lost.
   ///
   /// Does not close the socket. The peer may still send (RFC 9846 §6.1).
   public void close(KtlsSocket socket) {
     socket.sendCloseNotify();
   }
 
-  /// The number of handshakes that are under way.
+  /// The number of handshakes that are under way: accepted, not cancelled, and without a `done`.
   public int inFlight() {
     return inFlight.size();
   }

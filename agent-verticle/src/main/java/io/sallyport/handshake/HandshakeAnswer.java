@@ -16,7 +16,7 @@ public sealed interface HandshakeAnswer {
   /// The agent wants more of the peer's bytes.
   ///
   /// @param peer finds out what is known of the peer, should its time run out; for any thread, as
-  ///   long as this is the last answer
+  ///   long as this is the last answer, also after a cancel
   record NeedInput(ByteBuf output, Supplier<PeerFacts> peer) implements HandshakeAnswer {
     @Override
     public void discard() {

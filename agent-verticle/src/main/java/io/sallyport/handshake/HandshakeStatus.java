@@ -14,7 +14,8 @@ public enum HandshakeStatus {
   ENOKEY,
   /// The session was established but its keys could not be installed.
   EIO,
-  /// The time ran out, the peer left in mid-handshake, or the agent stopped: worth another try.
+  /// The time ran out, the peer left or the socket was closed in mid-handshake, or the agent
+  /// stopped: worth another try.
   ETIMEDOUT,
   /// The peer rejected the key that was used.
   EKEYREJECTED

@@ -7,15 +7,17 @@ package io.sallyport.handshake;
 public enum HandshakeSubmit {
   /// The request is on its way (0).
   ACCEPTED,
-  /// The arguments cannot be right: a socket that is closed or has keys already, a blank keyring, a
-  /// negative timeout, a certificate without its key, more than five peer ids or a zero among them,
-  /// a client with none to prove, a client without the name to verify.
+  /// The arguments cannot be right: no socket, no `done`, no keyring; a socket that is closed or
+  /// has keys already, a blank keyring, a negative timeout, a certificate without its key, more
+  /// than five peer ids or a zero among them, a client with none to prove, a client without the
+  /// name to verify. Asked first: a request that is invalid is never busy.
   EINVAL,
-  /// A handshake is under way on this socket.
+  /// A handshake is under way on this socket; it goes on as if nothing had been asked.
   EBUSY,
-  /// No agent listens for this keyring.
+  /// No agent listens for this keyring: it has not started, it was stopped, or there is no such
+  /// keyring.
   ESRCH,
-  /// As many requests as are allowed wait for an agent.
+  /// As many requests as are allowed wait for an agent. Those it has accepted do not count.
   EAGAIN,
   /// There is no memory for the request.
   ENOMEM

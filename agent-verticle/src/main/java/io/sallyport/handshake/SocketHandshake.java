@@ -9,6 +9,8 @@ import io.sallyport.handshake.HandshakeOutcome.Failed;
 import io.sallyport.ktls.ContentType;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -19,8 +21,13 @@ import java.util.function.Supplier;
 /// what the socket has is handed over, and reading is on only while the socket has nothing. So at
 /// most one read of the transport is in flight.
 ///
+/// Whatever goes wrong here, the consumer's `done` included, ends in a `done` and not in silence:
+/// nothing that a socket, an agent or a consumer throws passes through.
+///
 /// Owned by the socket's event loop. Only [#answer] comes from elsewhere and crosses over.
 final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.Answers {
+  private static final Logger LOG = System.getLogger(SocketHandshake.class.getName());
+
   private final HandshakeAgent agent;
   private final EventExecutor loop;
   private final KtlsSocket socket;
@@ -36,6 +43,12 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   @SuppressWarnings("NullAway.Init")
   private ScheduledFuture<?> deadline;
 
+  /// Whether the request was accepted and nothing has ended it.
+  private boolean underWay;
+
+  /// Whether the consumer closed the socket: the end is on its way, and answers come too late.
+  private boolean socketClosed;
+
   /// Whether the next move is the agent's.
   private boolean agentBusy = true;
 
@@ -44,8 +57,6 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
 
   /// Finds out what the agent knows of the peer.
   private Supplier<PeerFacts> peer = () -> PeerFacts.NONE;
-
-  private boolean ended;
 
   SocketHandshake(HandshakeAgent agent, EventExecutor loop, HandshakeArgs args) {
     this.agent = agent;
@@ -57,23 +68,23 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   /// The request was accepted: takes the socket over until the end.
   void begin(HandshakeService.Exchange accepted, int timeoutMs) {
     exchange = accepted;
+    // First, because it may fail, and then nothing has begun.
+    deadline = loop.schedule(() -> timeOut(timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
     consumer = socket.setCallbacks(this);
     socket.setReading(false);
-    deadline = loop.schedule(() -> timeOut(timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
+    underWay = true;
   }
 
   /// The consumer wants no `done`.
   void cancel() {
     end();
     socket.setReading(true);
-    exchange.cancel();
+    cancelExchange();
   }
 
   private void timeOut(int timeoutMs) {
-    if (!ended) {
-      PeerFacts facts = knownFacts();
-      exchange.cancel();
-      fail(new Failed(late(), "not finished within " + timeoutMs + " ms: " + awaited(), facts));
+    if (underWay) {
+      leave(late(), "not finished within " + timeoutMs + " ms: " + awaited());
     }
   }
 
@@ -92,11 +103,6 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     };
   }
 
-  /// While the agent works, what it knows may be changing.
-  private PeerFacts knownFacts() {
-    return agentBusy ? PeerFacts.NONE : peer.get();
-  }
-
   @Override
   public void dataReady() {
     if (!agentBusy) {
@@ -107,6 +113,25 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   /// A handshake's few kilobytes are written whatever the peer takes.
   @Override
   public void writeSpace() {}
+
+  /// The consumer closed the socket and has not cancelled, or not yet: `done` comes when its call
+  /// has returned.
+  @Override
+  public void closed() {
+    socketClosed = true;
+    cancelExchange();
+    try {
+      loop.execute(this::leaveClosedSocket);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the event loop ended before a handshake of its own", e);
+    }
+  }
+
+  private void leaveClosedSocket() {
+    if (underWay) {
+      leave(FailureReason.SOCKET_CLOSED, "the socket was closed in mid-handshake");
+    }
+  }
 
   @Override
   public void answer(HandshakeAnswer answer) {
@@ -119,15 +144,19 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   }
 
   private void take(HandshakeAnswer answer) {
-    if (ended) {
+    if (!underWay || socketClosed) {
       answer.discard();
       return;
     }
-    if (answer.output().isReadable()) {
-      socket.send(answer.output());
-      socket.flush();
-    } else {
-      answer.output().release();
+    try {
+      send(answer.output());
+    } catch (RuntimeException | Error e) {
+      if (answer instanceof HandshakeAnswer.Established established) {
+        established.unconsumed().release();
+        discardSecrets(established);
+      }
+      leave(e);
+      return;
     }
     switch (answer) {
       case HandshakeAnswer.NeedInput needInput -> {
@@ -140,17 +169,30 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     }
   }
 
+  private void send(ByteBuf output) {
+    if (output.isReadable()) {
+      socket.send(output);
+      socket.flush();
+    } else {
+      output.release();
+    }
+  }
+
   /// The agent waits for the peer: hands over what the socket has.
   private void moveOn() {
-    switch (socket.recv()) {
+    try {
+      moveOn(socket.recv());
+    } catch (RuntimeException | Error e) {
+      leave(e);
+    }
+  }
+
+  private void moveOn(Received received) {
+    switch (received) {
       case Received.ApplicationData data -> hand(data.content());
       case Received.Nothing.WOULD_BLOCK -> socket.setReading(true);
       case Received.Nothing.END_OF_STREAM ->
-          leave(
-              FailureReason.PEER_CLOSED,
-              socket.isClosed()
-                  ? "the socket was closed in mid-handshake"
-                  : "peer closed the connection in mid-handshake");
+          leave(FailureReason.PEER_CLOSED, "peer closed the connection in mid-handshake");
       case Received.Failed failed ->
           leave(
               FailureReason.CONNECTION_LOST,
@@ -164,20 +206,22 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   }
 
   private void hand(ByteBuf bytes) {
-    agentBusy = true;
     peerSpoke = true;
     socket.setReading(false);
-    // The agent may be in another thread, or elsewhere: it gets bytes of its own.
-    byte[] copy = new byte[bytes.readableBytes()];
-    bytes.readBytes(copy);
-    bytes.release();
-    exchange.received(Unpooled.wrappedBuffer(copy));
+    ByteBuf copy = copied(bytes);
+    agentBusy = true;
+    exchange.received(copy);
   }
 
-  private void leave(FailureReason reason, String detail) {
-    PeerFacts facts = knownFacts();
-    exchange.cancel();
-    fail(new Failed(reason, detail, facts));
+  /// The agent may be in another thread, or elsewhere: it gets bytes of its own.
+  private static ByteBuf copied(ByteBuf bytes) {
+    try {
+      byte[] copy = new byte[bytes.readableBytes()];
+      bytes.readBytes(copy);
+      return Unpooled.wrappedBuffer(copy);
+    } finally {
+      bytes.release();
+    }
   }
 
   /// Puts back what the peer sent behind its handshake, then installs the keys: in this order
@@ -187,18 +231,29 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
       putBack(established.unconsumed());
       established.keys().installOn(socket);
       socket.setTxMaxPayloadLength(established.session().maxPayloadLength());
-    } catch (RuntimeException e) {
+    } catch (OutOfMemoryError _) {
+      discardSecrets(established);
+      fail(new Failed(FailureReason.OUT_OF_MEMORY, "no memory to install keys"));
+      return;
+    } catch (RuntimeException | Error e) {
       discardSecrets(established);
       fail(
           new Failed(
               FailureReason.KEYS_NOT_INSTALLED, "keys cannot be installed: " + e.getMessage()));
       return;
-    } catch (OutOfMemoryError _) {
-      discardSecrets(established);
-      fail(new Failed(FailureReason.OUT_OF_MEMORY, "no memory to install keys"));
+    }
+    try {
+      sendMessages(established.messages());
+    } catch (RuntimeException | Error e) {
+      established.postHandshake().close();
+      fail(
+          new Failed(
+              e instanceof OutOfMemoryError
+                  ? FailureReason.OUT_OF_MEMORY
+                  : FailureReason.KEYS_NOT_INSTALLED,
+              "the session's first messages cannot be sent: " + e.getMessage()));
       return;
     }
-    send(established.messages());
     end();
     report(
         new Established(established.peerid(), established.session(), established.postHandshake()));
@@ -211,7 +266,7 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   }
 
   /// Before anything of the consumer's: a client that leaves early has its tickets then.
-  private void send(ByteBuf messages) {
+  private void sendMessages(ByteBuf messages) {
     if (messages.isReadable()) {
       socket.sendControl(ContentType.HANDSHAKE, messages);
       socket.flush();
@@ -228,19 +283,65 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     }
   }
 
+  /// Something here failed that must not.
+  private void leave(Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      leave(FailureReason.OUT_OF_MEMORY, "out of memory");
+      return;
+    }
+    LOG.log(Level.WARNING, "handshake failed for a reason on this side", cause);
+    leave(FailureReason.INTERNAL, "internal error: " + cause);
+  }
+
+  /// The end is not the agent's doing: it is told.
+  private void leave(FailureReason reason, String detail) {
+    PeerFacts facts = knownFacts();
+    cancelExchange();
+    fail(new Failed(reason, detail, facts));
+  }
+
+  /// While the agent works, what it knows may be changing. It may even fail to tell.
+  private PeerFacts knownFacts() {
+    if (agentBusy) {
+      return PeerFacts.NONE;
+    }
+    try {
+      return peer.get();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.WARNING, "what is known of a peer cannot be told", e);
+      return PeerFacts.NONE;
+    }
+  }
+
+  private void cancelExchange() {
+    try {
+      exchange.cancel();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.WARNING, "a handshake cannot be cancelled at its agent", e);
+    }
+  }
+
   private void fail(Failed outcome) {
     end();
     report(outcome);
   }
 
+  /// The last thing that happens: the consumer may submit, cancel and close from within.
   private void report(HandshakeOutcome outcome) {
     agent.ended(socket);
-    done.done(outcome);
+    try {
+      done.done(outcome);
+    } catch (RuntimeException | Error e) {
+      // Nobody else would close it, since it is in nobody's hands.
+      LOG.log(Level.ERROR, "connection closed: a handshake's done failed", e);
+      socket.close();
+    }
   }
 
   private void end() {
-    ended = true;
+    underWay = false;
     deadline.cancel(false);
     socket.setCallbacks(consumer);
+    socket.setReading(false);
   }
 }

@@ -392,13 +392,97 @@ class HandshakeAgentTest {
   }
 
   @Test
-  void aSocketThatIsClosedMeanwhileStillGetsItsDone() {
+  void aSocketThatIsClosedMeanwhileGetsItsDoneAtOnce() {
+    for (boolean agentWorks : List.of(true, false)) {
+      KtlsSocket closing = agentWorks ? socket : other();
+      HandshakeArgs args =
+          HandshakeArgs.of(closing, "web", TlsPolicy.DEFAULT, TIMEOUT_MS, outcomes::add);
+      assertThat(agent.serverHelloX509(args)).isEqualTo(HandshakeSubmit.ACCEPTED);
+      if (!agentWorks) {
+        needInput("");
+      }
+      outcomes.clear();
+      script.cancelled = 0;
+      closing.close();
+      assertThat(script.cancelled).isPositive();
+      assertThat(outcomes).as("from within the close").isEmpty();
+      channel.runPendingTasks();
+      assertThat(outcomes).hasSize(1);
+      assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
+      assertThat(((HandshakeOutcome.Failed) outcomes.getFirst()).reason())
+          .isEqualTo(FailureReason.SOCKET_CLOSED);
+      assertThat(agent.inFlight()).isZero();
+    }
+  }
+
+  private KtlsSocket other() {
+    KtlsSocket other =
+        new RecordEngine(ByteBufAllocator.DEFAULT, AeadBackend.probe()).socket(transport);
+    other.setUlp(KtlsSocket.TLS_ULP);
+    return other;
+  }
+
+  @Test
+  void cancelBehindACloseIsInTime() {
     submit();
     socket.close();
-    needInput("");
+    assertThat(agent.cancel(socket)).isTrue();
+    assertNeverDone();
+  }
+
+  @Test
+  void anAnswerBehindACloseIsDropped() {
+    submit();
+    HandshakeAnswer.Established late = established("last", "rest");
+    script.answers.getLast().answer(late);
+    socket.close();
     channel.runPendingTasks();
+    assertThat(late.unconsumed().refCnt()).isZero();
     assertThat(outcomes).hasSize(1);
     assertThat(outcomes.getFirst().status()).isEqualTo(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void aDoneThatThrowsClosesTheSocket() {
+    HandshakeArgs args =
+        HandshakeArgs.of(
+            socket,
+            "web",
+            TlsPolicy.DEFAULT,
+            TIMEOUT_MS,
+            outcome -> {
+              outcomes.add(outcome);
+              throw new IllegalStateException("test");
+            });
+    assertThat(agent.serverHelloX509(args)).isEqualTo(HandshakeSubmit.ACCEPTED);
+    answer(refused());
+    assertThat(outcomes).hasSize(1);
+    assertThat(socket.isClosed()).isTrue();
+  }
+
+  @Test
+  void whatAnAgentCannotTellOfAPeerDoesNotHoldUpTheTimeout() {
+    submit();
+    answer(
+        new HandshakeAnswer.NeedInput(
+            bytes(""),
+            () -> {
+              throw new IllegalStateException("test");
+            }));
+    pass(TIMEOUT_MS);
+    assertDone(HandshakeStatus.ETIMEDOUT);
+  }
+
+  @Test
+  void anAnswerThatCannotBeSentIsEnomemAtOnce() {
+    submit();
+    transport.failNextWrite();
+    HandshakeAnswer.Established answer = established("last", "rest");
+    answer(answer);
+    assertThat(answer.unconsumed().refCnt()).isZero();
+    assertThat(outcomes).hasSize(1);
+    assertThat(script.cancelled).isEqualTo(1);
+    assertDone(HandshakeStatus.ENOMEM);
   }
 
   @Test

@@ -34,6 +34,11 @@ public final class KtlsSocket implements AutoCloseable {
 
     /// The transport takes data again after [KtlsSocket#isWritable()] was false.
     void writeSpace();
+
+    /// [KtlsSocket#close()] or [KtlsSocket#reset()] was called, which this is called from within,
+    /// once, and last: no other event follows. For whoever is told in the owner's place, as a
+    /// handshake is; the owner knows.
+    default void closed() {}
   }
 
   /// The name of the one upper layer protocol there is (kernel: `TCP_ULP`).
@@ -590,16 +595,21 @@ public final class KtlsSocket implements AutoCloseable {
     if (!closed) {
       release();
       transport.close();
+      callbacks.closed();
     }
   }
 
   /// Like [#close()], but the peer sees a reset instead of an end: what was sent may be incomplete.
   /// Also cuts short a close that is under way.
   public void reset() {
-    if (!closed) {
+    boolean wasOpen = !closed;
+    if (wasOpen) {
       release();
     }
     transport.reset();
+    if (wasOpen) {
+      callbacks.closed();
+    }
   }
 
   /// Runs `then` once the connection is gone altogether, at once if it is. There is one such

@@ -257,6 +257,34 @@ class KtlsSocketTest {
   }
 
   @Test
+  void callbacksHearOnceThatTheOwnerClosed() {
+    AtomicInteger heard = new AtomicInteger();
+    it.socket.setCallbacks(
+        new KtlsSocket.Callbacks() {
+          @Override
+          public void dataReady() {
+            heard.addAndGet(100);
+          }
+
+          @Override
+          public void writeSpace() {
+            heard.addAndGet(100);
+          }
+
+          @Override
+          public void closed() {
+            assertThat(it.socket.isClosed()).isTrue();
+            heard.incrementAndGet();
+          }
+        });
+    it.socket.close();
+    it.socket.reset();
+    it.socket.close();
+    it.socket.disconnected();
+    assertThat(heard).hasValue(1);
+  }
+
+  @Test
   void aRecordCutByAReadIsCompletedInItsOwnBuffer() {
     ReferenceRecords peer = tls13();
     it.setRx(peer.cryptoInfo());
