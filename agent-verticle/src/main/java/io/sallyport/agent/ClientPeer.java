@@ -161,9 +161,9 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
 
   @Override
   public PeerFacts facts(byte[] hello) {
-    String name = request.peername() == null ? "" : request.peername();
+    String name = serverName();
     String certificate = authentication == null ? "" : authentication.serverCertificate();
-    return new PeerFacts(name, "", "", "", "", certificate);
+    return new PeerFacts(name == null ? "" : name, "", "", "", "", certificate);
   }
 
   // ---- What Bouncy Castle asks.
@@ -227,13 +227,17 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   @Override
   @SuppressWarnings("rawtypes") // Bouncy Castle's type.
   protected @Nullable Vector getSNIServerNames() {
-    String name = request.peername() == null ? null : HostName.parse(request.peername());
+    String name = serverName();
     if (name == null) {
       return null;
     }
     Vector<ServerName> names = new Vector<>();
     names.add(new ServerName(NameType.host_name, name.getBytes(StandardCharsets.US_ASCII)));
     return names;
+  }
+
+  private @Nullable String serverName() {
+    return request.peername() == null ? null : HostName.parse(request.peername());
   }
 
   /// What a server staples would have to be verified; CRLs of the keyring say what was revoked.
@@ -268,6 +272,9 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   /// Whether the session goes back to an earlier handshake.
   private boolean endResumption(SecurityParameters parameters) throws IOException {
     if (resumption == null || authentication == null) {
+      postHandshake =
+          ClientResumption.ignoring(
+              resources.sessions(), ClientSessions.Scope.of(request, keyring), parameters);
       return false;
     }
     ClientSession resumed = resumption.resumed(parameters);
@@ -386,7 +393,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
             suite.version(),
             suite.name(),
             NamedGroup.getName(negotiated < 0 ? crypto.namedGroup() : negotiated),
-            request.peername(),
+            serverName(),
             Optional.ofNullable(parameters.getApplicationProtocol())
                 .map(ProtocolName::getUtf8Decoding)
                 .orElse(null),

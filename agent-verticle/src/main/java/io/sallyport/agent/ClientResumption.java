@@ -42,6 +42,15 @@ final class ClientResumption implements AutoCloseable {
     offered = sessions.take(scope);
   }
 
+  /// Takes the tickets of a server from which none is kept.
+  static PostHandshake ignoring(
+      ClientSessions sessions, ClientSessions.Scope scope, SecurityParameters parameters) {
+    Suite suite = Suite.of(parameters.getCipherSuite());
+    return suite.version() == TlsVersion.TLS_1_2
+        ? PostHandshake.NONE
+        : new ClientTickets(sessions, scope, suite, KeySerial.NONE, 0, null);
+  }
+
   /// Follows the messages, for the secret of TLS 1.3 tickets.
   Transcript transcript() {
     return transcript;

@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes sessions of the NewSessionTicket messages of one connection of TLS 1.3 (RFC 9846 §4.7.1).
 ///
-/// Holds the resumption secret until [#close()]. A server may send as many tickets as it likes; the
-/// first [ClientSessions#SESSIONS_MAX] are kept.
+/// Holds the resumption secret until [#close()]. The first [ClientSessions#SESSIONS_MAX] tickets
+/// are kept, [#TICKETS_MAX] are taken: servers give two or four, and one that sends them without
+/// end is no server.
 final class ClientTickets implements PostHandshake {
   /// Bytes of a message: a ticket of full length and its header.
   private static final int MESSAGE_MAX = 4 + 4 + 4 + 256 + 2 * (2 + 0xFFFF);
+
+  /// Tickets of one connection.
+  static final int TICKETS_MAX = 1024;
 
   private static final int HEADER_LENGTH = 4;
 
@@ -37,17 +41,17 @@ final class ClientTickets implements PostHandshake {
   /// The beginning of a message.
   private ByteBuf pending = Unpooled.EMPTY_BUFFER;
 
-  private int kept;
+  private int taken;
 
-  /// @param resumptionSecret owned
   /// @param expiresMs when the server's certificate does; a ticket never lasts longer
+  /// @param resumptionSecret owned; null to keep no ticket
   ClientTickets(
       ClientSessions sessions,
       ClientSessions.Scope scope,
       Suite suite,
       KeySerial peerid,
       long expiresMs,
-      SecretBytes resumptionSecret) {
+      @Nullable SecretBytes resumptionSecret) {
     this.sessions = sessions;
     this.scope = scope;
     this.suite = suite;
@@ -67,12 +71,12 @@ final class ClientTickets implements PostHandshake {
     while (isWhole(joined)) {
       int type = joined.readUnsignedByte();
       ByteBuf body = joined.readSlice(joined.readUnsignedMedium());
-      if (type != HandshakeType.new_session_ticket || !keep(body)) {
+      if (type != HandshakeType.new_session_ticket || taken == TICKETS_MAX || !keep(body)) {
         return false;
       }
     }
     pending = joined;
-    return resumptionSecret != null && isPlausible(joined);
+    return isPlausible(joined);
   }
 
   private static boolean isWhole(ByteBuf messages) {
@@ -108,10 +112,9 @@ final class ClientTickets implements PostHandshake {
 
   private void keep(long lifetimeSeconds, int ageAdd, byte[] nonce, byte[] ticket) {
     long lifetime = Math.min(lifetimeSeconds, scope.policy().ticketLifetime().toSeconds()) * 1000;
-    if (lifetime == 0 || kept == ClientSessions.SESSIONS_MAX || resumptionSecret == null) {
+    if (taken++ >= ClientSessions.SESSIONS_MAX || lifetime == 0 || resumptionSecret == null) {
       return;
     }
-    kept++;
     long now = sessions.nowMs();
     sessions.put(
         scope,

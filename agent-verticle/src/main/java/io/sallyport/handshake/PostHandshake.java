@@ -27,7 +27,7 @@ public interface PostHandshake extends AutoCloseable {
   /// @return whether it may; if not, end the connection with the alert unexpected_message
   boolean received(ByteBuf content);
 
-  /// Wipes what it holds. What comes later is refused.
+  /// Wipes what it holds.
   @Override
   void close();
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// How long a backend waits for its servers. Each 1 ms to 24 days.
 ///
-/// @param connect for a TCP connection to be accepted
+/// @param connect for a TCP connection to be accepted and the handshake on it, if any
 /// @param server for a sign of life, while both sides may still send
 public record BackendTimeoutConfig(Duration connect, Duration server) {
   public static final BackendTimeoutConfig DEFAULT =

@@ -5,17 +5,26 @@ import java.net.URISyntaxException;
 
 /// What a listener compares with the subjectAltName of a client's certificate.
 public sealed interface ClientNamePattern {
-  /// Fits dNSNames, by the rules of a route: a wildcard stands for one label.
+  /// Fits dNSNames, by the rules of a route: a wildcard stands for one label. Two labels at least
+  /// follow it, so that it spans no top-level domain.
   record Dns(SniPattern pattern) implements ClientNamePattern {
+    public Dns {
+      if (pattern instanceof SniPattern.Wildcard(String parent) && parent.indexOf('.') < 0) {
+        throw new IllegalArgumentException("client name " + ConfigError.quote(pattern.toString()));
+      }
+    }
+
     @Override
     public String toString() {
       return pattern.toString();
     }
   }
 
-  /// Fits the uniformResourceIdentifier that is the same, character by character.
+  /// Fits the uniformResourceIdentifier that is the same, character by character; one that ends in
+  /// `/*` fits those with anything in the place of the star.
   ///
-  /// @param uri with a scheme and `://`, or a `urn:`
+  /// @param uri with a scheme and `://`, or a `urn:`; a star stands nowhere but at its end, behind
+  ///   a host and a slash
   record Uri(String uri) implements ClientNamePattern {
     public Uri {
       if (!isUri(uri)) {
@@ -25,8 +34,13 @@ public sealed interface ClientNamePattern {
 
     /// `client.example.com:443` would be a URI, too, but is a mistake.
     private static boolean isUri(String text) {
+      boolean isPrefix = text.endsWith("/*");
+      String fixed = isPrefix ? text.substring(0, text.length() - 1) : text;
       try {
-        return (text.contains("://") || text.startsWith("urn:")) && new URI(text).isAbsolute();
+        return (text.contains("://") || text.startsWith("urn:"))
+            && fixed.indexOf('*') < 0
+            && new URI(fixed).isAbsolute()
+            && (!isPrefix || new URI(fixed).getRawAuthority() != null);
       } catch (URISyntaxException _) {
         return false;
       }

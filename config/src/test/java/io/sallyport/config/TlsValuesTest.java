@@ -101,16 +101,32 @@ final class TlsValuesTest {
   @Test
   void aClientNameIsADnsNameOrAUri() {
     String[] wrong = {
-      "*", "a*.com", "a b", "10.0.0.1", "::1", "a.example:443", "spiffe://a b", "://a", "urn:", ""
+      "*",
+      "a*.com",
+      "a b",
+      "10.0.0.1",
+      "::1",
+      "a.example:443",
+      "spiffe://a b",
+      "://a",
+      "urn:",
+      "",
+      "*.com",
+      "spiffe://*/a",
+      "spiffe:///*",
+      "urn:uuid:*",
+      "spiffe://a/*/b"
     };
     for (String name : wrong) {
       assertThat(listenerErrors("client-auth: none, client-names: ['" + name + "']"))
           .containsExactly("s.yaml:9:59: found client name \"" + name + "\"" + NAME);
     }
-    String uris = "[spiffe://example.com/ns/Web, 'https://a.example/x?y', urn:uuid:1-2]";
+    String uris =
+        "[spiffe://example.com/ns/Web, 'https://a.example/x?y', urn:uuid:1-2, 'spiffe://b/*']";
     assertThat(tls("client-auth: required, client-names: " + uris).clientAuth())
         .hasToString(
-            "Required[names=[spiffe://example.com/ns/Web, https://a.example/x?y, urn:uuid:1-2]]");
+            "Required[names=[spiffe://example.com/ns/Web, https://a.example/x?y, urn:uuid:1-2,"
+                + " spiffe://b/*]]");
     assertThat(tls("client-auth: required, client-names: ['*.Example.com']").clientAuth())
         .hasToString("Required[names=[*.example.com]]");
   }

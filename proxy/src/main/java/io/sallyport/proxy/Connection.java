@@ -9,6 +9,10 @@ import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.proxy.balance.Backend;
 import io.sallyport.proxy.relay.Relay;
 import io.sallyport.proxy.stat.CloseReason;
+import io.sallyport.proxy.tls.Explanation;
+import io.sallyport.proxy.tls.Linger;
+import io.sallyport.proxy.upstream.Upstream;
+import io.sallyport.proxy.upstream.UpstreamSearch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.System.Logger.Level;
@@ -33,7 +37,10 @@ final class Connection {
   /// Ends the step that is under way, for [#stop()].
   private Promise<?> step = Promise.promise();
 
-  private @Nullable KtlsSocket upstream;
+  /// Until it has found a server.
+  private @Nullable UpstreamSearch search;
+
+  private @Nullable Upstream upstream;
   private @Nullable Relay relay;
   private boolean closing;
   private String detail = "";
@@ -66,6 +73,9 @@ final class Connection {
     } else {
       context.cancelHandshake(downstream);
       step.tryFail(new ClosedException(CloseReason.DRAINED, ""));
+      if (search != null) {
+        search.cancel();
+      }
     }
   }
 
@@ -108,25 +118,23 @@ final class Connection {
     return handshake.future();
   }
 
-  private static void onDone(Promise<Session> handshake, HandshakeOutcome outcome) {
+  private void onDone(Promise<Session> handshake, HandshakeOutcome outcome) {
     switch (outcome) {
-      case HandshakeOutcome.Established established -> handshake.complete(established.session());
+      case HandshakeOutcome.Established established -> {
+        if (context.admits(established)) {
+          handshake.complete(established.session());
+        } else {
+          handshake.fail(new ClosedException(CloseReason.HANDSHAKE, "client was not verified"));
+        }
+      }
       case HandshakeOutcome.Failed failed ->
           handshake.fail(
               new ClosedException(
                   failed.status() == HandshakeStatus.ETIMEDOUT
                       ? CloseReason.HANDSHAKE_UNFINISHED
                       : CloseReason.HANDSHAKE,
-                  explained(failed)));
+                  Explanation.of(failed)));
     }
-  }
-
-  /// For the operator: what happened, and what is known of the client.
-  private static String explained(HandshakeOutcome.Failed failed) {
-    String facts = failed.peer().toString();
-    return facts.isEmpty()
-        ? failed.detail()
-        : failed.detail() + " (" + failed.reason() + " " + facts + ")";
   }
 
   private Future<Backend> chooseBackend(Session session) {
@@ -145,12 +153,14 @@ final class Connection {
     return connectUpstream(backend).compose(connected -> relay(backend, connected));
   }
 
-  private Future<KtlsSocket> connectUpstream(Backend backend) {
-    Promise<KtlsSocket> connect = Promise.promise();
+  /// Completes when the server is ready for data: connected and, where the backend speaks TLS, on
+  /// the `done` of its handshake.
+  private Future<Upstream> connectUpstream(Backend backend) {
+    Promise<Upstream> connect = Promise.promise();
     step = connect;
-    context
-        .connector()
-        .connect(backend, () -> !connect.future().isComplete())
+    search = context.connector().searchIn(backend);
+    search
+        .run()
         .onComplete(
             connected -> {
               if (!connect.tryComplete(connected)) {
@@ -164,12 +174,24 @@ final class Connection {
     return connect.future();
   }
 
-  private Future<CloseReason> relay(Backend backend, KtlsSocket connected) {
+  private Future<CloseReason> relay(Backend backend, Upstream connected) {
+    search = null;
     upstream = connected;
-    relay = new Relay(downstream, connected);
-    IdleTimer idle = new IdleTimer(context.vertx(), context.listener().timeout(), backend, relay);
+    Relay both = new Relay(downstream, connected.socket(), connected.postHandshake());
+    relay = both;
+    IdleTimer idle = new IdleTimer(context.vertx(), context.listener().timeout(), backend, both);
     idle.start();
-    return relay.run().onComplete(_ -> idle.stop());
+    return both.run()
+        .onComplete(_ -> idle.stop())
+        .onSuccess(reason -> detail = explained(reason, connected, both.detail()));
+  }
+
+  /// For the operator: which server it was, and what else is known.
+  private static String explained(CloseReason reason, Upstream upstream, String detail) {
+    if (!reason.isByServer()) {
+      return detail;
+    }
+    return "server " + upstream.server() + (detail.isEmpty() ? "" : ": " + detail);
   }
 
   private CloseReason reasonOf(Throwable cause) {
@@ -186,21 +208,27 @@ final class Connection {
   private Future<CloseReason> close(CloseReason reason) {
     closing = true;
     if (upstream != null) {
-      closeUpstream(upstream, reason);
+      upstream.postHandshake().close();
+      closeUpstream(upstream.socket(), reason);
     }
     return sayGoodbye(reason)
         .onComplete(_ -> closeDownstream(reason))
         .compose(_ -> gone(downstream))
-        .compose(_ -> upstream == null ? Future.succeededFuture() : gone(upstream))
+        .compose(_ -> upstream == null ? Future.succeededFuture() : gone(upstream.socket()))
         .map(reason);
   }
 
   /// A server whose client broke off sees a reset: the request may lack its end.
-  private static void closeUpstream(KtlsSocket upstream, CloseReason reason) {
-    if (reason == CloseReason.COMPLETE) {
-      upstream.close();
-    } else {
-      upstream.reset();
+  private void closeUpstream(KtlsSocket upstream, CloseReason reason) {
+    switch (reason) {
+      case COMPLETE -> upstream.close();
+      // The alert was sent where the fault was found.
+      case UPSTREAM_BAD_RECORD,
+          UPSTREAM_UNEXPECTED_MESSAGE,
+          UPSTREAM_KEY_UPDATE,
+          UPSTREAM_KEY_LIMIT ->
+          Linger.on(upstream, context.vertx()).onComplete(_ -> upstream.close());
+      default -> upstream.reset();
     }
   }
 
@@ -208,7 +236,16 @@ final class Connection {
     return switch (reason) {
       case NO_ROUTE -> refuse(UNRECOGNIZED_NAME);
       // Clients take a missing close_notify for an end as often as not, so a reset is said aloud.
-      case NO_SERVER, UPSTREAM_RESET, INTERNAL -> refuse(INTERNAL_ERROR);
+      case NO_SERVER,
+          UPSTREAM_RESET,
+          UPSTREAM_TRUNCATED,
+          UPSTREAM_ALERTED,
+          UPSTREAM_BAD_RECORD,
+          UPSTREAM_UNEXPECTED_MESSAGE,
+          UPSTREAM_KEY_UPDATE,
+          UPSTREAM_KEY_LIMIT,
+          INTERNAL ->
+          refuse(INTERNAL_ERROR);
       // The alert was sent where the fault was found.
       case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE, KEY_LIMIT ->
           Linger.on(downstream, context.vertx());

@@ -1,20 +1,20 @@
 package io.sallyport.proxy;
 
 import io.sallyport.config.ListenerConfig;
-import io.sallyport.config.TlsConfig;
-import io.sallyport.config.TlsVersionConfig;
+import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeArgs;
 import io.sallyport.handshake.HandshakeDone;
+import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.ktls.KtlsSocket;
-import io.sallyport.ktls.TlsVersion;
 import io.sallyport.proxy.balance.Backend;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.route.RouteTable;
 import io.sallyport.proxy.stat.HandshakeStat;
+import io.sallyport.proxy.tls.TlsPolicies;
 import io.sallyport.proxy.upstream.UpstreamConnector;
 import io.vertx.core.Vertx;
 import java.util.Map;
@@ -47,22 +47,9 @@ final class ConnectionContext {
     this.backends = backends;
     this.handshakes = handshakes;
     this.handshakeStat = handshakeStat;
-    this.policy = policy(listener.tls());
+    this.policy = TlsPolicies.of(listener.tls());
     this.connector = connector;
     this.limit = limit;
-  }
-
-  private static TlsPolicy policy(TlsConfig tls) {
-    return TlsPolicy.DEFAULT
-        .withVersions(version(tls.minVersion()), version(tls.maxVersion()))
-        .withAlpn(tls.alpn());
-  }
-
-  private static TlsVersion version(TlsVersionConfig version) {
-    return switch (version) {
-      case TLS_1_2 -> TlsVersion.TLS_1_2;
-      case TLS_1_3 -> TlsVersion.TLS_1_3;
-    };
   }
 
   Vertx vertx() {
@@ -99,6 +86,12 @@ final class ConnectionContext {
   /// Makes sure that no `done` comes for `socket` any more.
   void cancelHandshake(KtlsSocket socket) {
     handshakes.cancel(socket);
+  }
+
+  /// Whether the peer of a session may go on: no agent should let a client pass without the
+  /// certificate that the listener requires.
+  boolean admits(HandshakeOutcome.Established established) {
+    return policy.clientAuth().mode() != ClientAuth.Mode.REQUIRED || !established.peerid().isNone();
   }
 
   /// Where the listener's routes send this session; empty when it is refused.

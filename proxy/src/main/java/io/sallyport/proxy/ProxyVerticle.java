@@ -58,6 +58,7 @@ public final class ProxyVerticle extends VerticleBase {
   private final RecordEngine engine;
   private final ConnectionStat stat = new ConnectionStat();
   private final HandshakeStat handshakeStat = new HandshakeStat();
+  private final HandshakeStat upstreamHandshakeStat = new HandshakeStat();
   private final ConnectionLog log = new ConnectionLog();
   private final Set<Connection> connections = new HashSet<>();
   private final List<Listener> listeners = new ArrayList<>();
@@ -71,9 +72,10 @@ public final class ProxyVerticle extends VerticleBase {
   /// Binds every listener. Fails with the first address that cannot be bound.
   @Override
   public Future<?> start() {
-    UpstreamConnector connector = new UpstreamConnector(vertx, engine);
     HandshakeAgent handshakes =
         new HandshakeAgent(((ContextInternal) context).nettyEventLoop(), shared.handshakes());
+    UpstreamConnector connector =
+        new UpstreamConnector(vertx, engine, handshakes, upstreamHandshakeStat);
     Map<String, Backend> backends = new HashMap<>();
     for (BackendConfig backend : shared.config().backends()) {
       backends.put(backend.name(), new Backend(backend));
@@ -134,6 +136,7 @@ public final class ProxyVerticle extends VerticleBase {
             engine.stat().snapshot(),
             engine.keyUpdateStat().snapshot(),
             handshakeStat.snapshot(),
+            upstreamHandshakeStat.snapshot(),
             stat.snapshot()));
   }
 

@@ -53,7 +53,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              "io.sallyport.handshake..", "io.sallyport.agent..", "io.sallyport.keyring..")
+              "io.sallyport.handshake..",
+              "io.sallyport.agent..",
+              "io.sallyport.keyring..",
+              "io.sallyport.trust..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.sallyport.proxy..");

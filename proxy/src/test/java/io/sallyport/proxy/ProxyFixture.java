@@ -27,13 +27,15 @@ final class ProxyFixture implements AutoCloseable {
   private final int port;
   private boolean closed;
 
-  /// @param config as in the config file, from `listeners:` on
+  /// @param config as in the config file, from the end of `keyrings` on; may begin with more
+  ///   keyrings
   ProxyFixture(Path folder, String config) throws Exception {
     this(folder, "none", config);
   }
 
   /// @param admin the admin address
-  /// @param config as in the config file, from `listeners:` on
+  /// @param config as in the config file, from the end of `keyrings` on; may begin with more
+  ///   keyrings
   ProxyFixture(Path folder, String admin, String config) throws Exception {
     this.folder = folder;
     certificates = new Certificates(folder);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.ktls.TlsStat;
 import io.sallyport.testing.LeakCheck;
+import io.vertx.core.json.JsonObject;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -104,6 +105,19 @@ class StatIT {
     for (SSLSocket client : clients) {
       client.close();
     }
+  }
+
+  @Test
+  void handshakesOfBothLegsAreCountedApart() throws Exception {
+    new TlsClient(proxy.certificates.ca()).connect(proxy.port()).close();
+    JsonObject stats = new JsonObject(get("/stats"));
+    JsonObject down = stats.getJsonObject("handshakes");
+    assertThat(down.getLong("established")).isEqualTo(1);
+    assertThat(down.getJsonObject("failed").getLong("certificate_missing")).isZero();
+    JsonObject up = stats.getJsonObject("upstream_handshakes");
+    assertThat(up.getLong("established")).isZero();
+    assertThat(up.getJsonObject("failed").fieldNames())
+        .isEqualTo(down.getJsonObject("failed").fieldNames());
   }
 
   @ParameterizedTest

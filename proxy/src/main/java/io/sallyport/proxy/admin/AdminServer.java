@@ -7,6 +7,7 @@ import io.sallyport.ktls.TlsStat;
 import io.sallyport.proxy.listen.BindException;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.proxy.stat.ConnectionStat;
+import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.stat.Statistics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -95,10 +96,6 @@ public final class AdminServer {
     for (KeyUpdateStat.Counter counter : KeyUpdateStat.Counter.values()) {
       keyUpdates.put(counter.label(), statistics.keyUpdates().value(counter));
     }
-    JsonObject failed = new JsonObject();
-    for (FailureReason reason : FailureReason.values()) {
-      failed.put(reason.toString(), statistics.handshakes().failed(reason));
-    }
     ConnectionStat stat = statistics.connections();
     JsonObject closed = new JsonObject();
     for (CloseReason reason : CloseReason.values()) {
@@ -107,11 +104,8 @@ public final class AdminServer {
     return new JsonObject()
         .put("tls", tls)
         .put("key_updates", keyUpdates)
-        .put(
-            "handshakes",
-            new JsonObject()
-                .put("established", statistics.handshakes().established())
-                .put("failed", failed))
+        .put("handshakes", json(statistics.handshakes()))
+        .put("upstream_handshakes", json(statistics.upstreamHandshakes()))
         .put(
             "connections",
             new JsonObject()
@@ -120,5 +114,13 @@ public final class AdminServer {
                 .put("bytes_up", stat.bytesUp())
                 .put("bytes_down", stat.bytesDown())
                 .put("closed", closed));
+  }
+
+  private static JsonObject json(HandshakeStat handshakes) {
+    JsonObject failed = new JsonObject();
+    for (FailureReason reason : FailureReason.values()) {
+      failed.put(reason.toString(), handshakes.failed(reason));
+    }
+    return new JsonObject().put("established", handshakes.established()).put("failed", failed);
   }
 }

@@ -1,6 +1,7 @@
 package io.sallyport.proxy.balance;
 
 import io.sallyport.config.BackendConfig;
+import io.sallyport.config.BackendTlsConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +36,12 @@ public final class Backend {
     return balancer.next(excluded);
   }
 
-  /// How long to wait for a server to accept.
+  /// Whether its servers are spoken to in TLS, and how.
+  public BackendTlsConfig tls() {
+    return config.tls();
+  }
+
+  /// How long to wait for a server to accept, its handshake included.
   public Duration connectTimeout() {
     return config.timeout().connect();
   }

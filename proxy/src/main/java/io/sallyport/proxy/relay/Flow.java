@@ -1,11 +1,11 @@
 package io.sallyport.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.sallyport.handshake.PostHandshake;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
-import io.sallyport.ktls.TlsVersion;
 
 /// One direction of a relay: what `from` receives, `to` sends.
 ///
@@ -26,6 +26,8 @@ final class Flow {
   private final KtlsSocket to;
   private final Relay relay;
 
+  private final PostHandshake postHandshake;
+
   private long bytes;
   private int refusedMessages;
 
@@ -35,9 +37,11 @@ final class Flow {
   private boolean pumping;
   private boolean ended;
 
-  Flow(KtlsSocket from, KtlsSocket to, Relay relay) {
+  /// @param postHandshake takes the handshake messages of `from`
+  Flow(KtlsSocket from, KtlsSocket to, PostHandshake postHandshake, Relay relay) {
     this.from = from;
     this.to = to;
+    this.postHandshake = postHandshake;
     this.relay = relay;
   }
 
@@ -124,9 +128,9 @@ final class Flow {
     }
     switch (contentType) {
       case ContentType.ALERT ->
-          Alert.parse(content).ifPresentOrElse(this::onAlert, relay::unexpectedMessage);
-      case ContentType.HANDSHAKE -> onHandshakeMessage();
-      default -> relay.unexpectedMessage();
+          Alert.parse(content).ifPresentOrElse(this::onAlert, () -> relay.unexpectedMessage(from));
+      case ContentType.HANDSHAKE -> onHandshakeMessage(content);
+      default -> relay.unexpectedMessage(from);
     }
   }
 
@@ -134,16 +138,30 @@ final class Flow {
     if (alert.isCloseNotify()) {
       end();
     } else if (alert.description() != USER_CANCELED) {
-      relay.alerted();
+      relay.alerted(from, alert);
     }
   }
 
-  private void onHandshakeMessage() {
-    if (from.version() == TlsVersion.TLS_1_2 && ++refusedMessages <= MAX_REFUSED_MESSAGES) {
-      from.sendAlert(NO_RENEGOTIATION);
-    } else {
-      relay.unexpectedMessage();
+  /// Key updates are the record layer's and do not come here.
+  private void onHandshakeMessage(ByteBuf content) {
+    boolean isPassedOver =
+        switch (from.version()) {
+          case TLS_1_2 -> refuseRenegotiation();
+          case TLS_1_3 -> postHandshake.received(content.retain());
+          case null -> false;
+        };
+    if (!isPassedOver) {
+      relay.unexpectedMessage(from);
     }
+  }
+
+  /// False when the peer has asked often enough.
+  private boolean refuseRenegotiation() {
+    if (++refusedMessages > MAX_REFUSED_MESSAGES) {
+      return false;
+    }
+    from.sendAlert(NO_RENEGOTIATION);
+    return true;
   }
 
   private void onFin() {
@@ -153,7 +171,7 @@ final class Flow {
     if (from.version() == null) {
       end();
     } else {
-      relay.truncated();
+      relay.truncated(from);
     }
   }
 

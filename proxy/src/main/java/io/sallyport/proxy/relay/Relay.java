@@ -1,5 +1,6 @@
 package io.sallyport.proxy.relay;
 
+import io.sallyport.handshake.PostHandshake;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
@@ -10,10 +11,15 @@ import java.lang.System.Logger.Level;
 
 /// Both directions of one connection, from the first byte to the last.
 ///
+/// The end of one side's data is passed on as a close_notify and FIN while the other side goes on
+/// (RFC 9846 §6.1). A peer of TLS 1.2 may take it for the end of both (RFC 5246 §7.2.1) and answer
+/// no more; to us its own close_notify ends its side alone.
+///
 /// Ends once: when both directions ended cleanly, or at the first thing that breaks the connection.
 /// What broke on one side never looks like a clean end on the other: the upstream is reset, the
-/// downstream gets a fatal alert or a close without close_notify. Closing the sockets for good is
-/// left to the connection. Owned by its event loop.
+/// downstream gets a fatal alert or a close without close_notify. Whoever broke the rules of TLS is
+/// told so by the alert that the RFC names. Closing the sockets for good is left to the connection.
+/// Owned by its event loop.
 public final class Relay {
   private static final System.Logger LOG = System.getLogger(Relay.class.getName());
 
@@ -24,13 +30,16 @@ public final class Relay {
   private final Promise<CloseReason> end = Promise.promise();
   private long lastActivityNanos = System.nanoTime();
   private long unsentBefore;
+  private String detail = "";
 
   /// A relay between two established sockets; nothing moves before [#run()].
-  public Relay(KtlsSocket downstream, KtlsSocket upstream) {
+  ///
+  /// @param postHandshake takes the handshake messages of the server; stays the caller's
+  public Relay(KtlsSocket downstream, KtlsSocket upstream, PostHandshake postHandshake) {
     this.downstream = downstream;
     this.upstream = upstream;
-    toUpstream = new Flow(downstream, upstream, this);
-    toDownstream = new Flow(upstream, downstream, this);
+    toUpstream = new Flow(downstream, upstream, PostHandshake.NONE, this);
+    toDownstream = new Flow(upstream, downstream, postHandshake, this);
   }
 
   /// Carries what has arrived already and all that follows. Completes when the relay is over, never
@@ -94,6 +103,11 @@ public final class Relay {
     return toDownstream.bytes();
   }
 
+  /// More than the reason says about why it is over, or empty.
+  public String detail() {
+    return detail;
+  }
+
   boolean isOver() {
     return end.future().isComplete();
   }
@@ -107,35 +121,38 @@ public final class Relay {
   /// A socket is in error: its peer reset it, what it received is no valid record, or its keys are
   /// spent.
   void failed(KtlsSocket socket, Received.Failed failure) {
-    if (socket == upstream) {
-      over(CloseReason.UPSTREAM_RESET);
-      return;
-    }
     switch (failure.errno()) {
-      case ECONNRESET -> over(CloseReason.DOWNSTREAM_RESET);
-      case EBADMSG, EMSGSIZE, EINVAL -> refuse(failure.alert(), CloseReason.BAD_RECORD);
-      case EKEYEXPIRED -> refuse(failure.alert(), CloseReason.KEY_LIMIT);
-      case EPROTO -> refuse(failure.alert(), CloseReason.KEY_UPDATE);
-      case ENOMEM -> refuse(failure.alert(), CloseReason.INTERNAL);
+      case ECONNRESET -> over(by(socket, CloseReason.DOWNSTREAM_RESET));
+      case EBADMSG, EMSGSIZE, EINVAL -> refuse(socket, failure.alert(), CloseReason.BAD_RECORD);
+      case EKEYEXPIRED -> refuse(socket, failure.alert(), CloseReason.KEY_LIMIT);
+      case EPROTO -> refuse(socket, failure.alert(), CloseReason.KEY_UPDATE);
+      case ENOMEM -> refuse(socket, failure.alert(), CloseReason.INTERNAL);
       default -> throw new IllegalStateException("recv never answers " + failure.errno());
     }
   }
 
-  void truncated() {
-    over(CloseReason.TRUNCATED);
+  void truncated(KtlsSocket socket) {
+    over(by(socket, CloseReason.TRUNCATED));
   }
 
-  void alerted() {
-    over(CloseReason.ALERTED);
+  void alerted(KtlsSocket socket, Alert alert) {
+    detail = "alert " + alert.description();
+    over(by(socket, CloseReason.ALERTED));
   }
 
-  void unexpectedMessage() {
-    refuse(Alert.UNEXPECTED_MESSAGE, CloseReason.UNEXPECTED_MESSAGE);
+  void unexpectedMessage(KtlsSocket socket) {
+    refuse(socket, Alert.UNEXPECTED_MESSAGE, CloseReason.UNEXPECTED_MESSAGE);
   }
 
-  private void refuse(int alertDescription, CloseReason reason) {
-    downstream.sendAlert(Alert.fatal(alertDescription));
-    over(reason);
+  private void refuse(KtlsSocket socket, int alertDescription, CloseReason reason) {
+    if (socket.version() != null) {
+      socket.sendAlert(Alert.fatal(alertDescription));
+    }
+    over(by(socket, reason));
+  }
+
+  private CloseReason by(KtlsSocket socket, CloseReason ofClient) {
+    return socket == upstream ? ofClient.byServer() : ofClient;
   }
 
   private void over(CloseReason reason) {

@@ -34,6 +34,19 @@ public enum CloseReason {
   KEY_LIMIT("limit of a key reached"),
   /// The server reset the connection.
   UPSTREAM_RESET("reset by the server"),
+  /// The server closed TCP without close_notify: its data may lack an end.
+  UPSTREAM_TRUNCATED("truncated by the server"),
+  /// The server sent an alert: in TLS 1.3 also when it does not accept the certificate it was
+  /// shown.
+  UPSTREAM_ALERTED("alert from the server"),
+  /// The server sent a record that is too long, or fails decryption.
+  UPSTREAM_BAD_RECORD("bad record from the server"),
+  /// The server sent a message that has no place after the handshake.
+  UPSTREAM_UNEXPECTED_MESSAGE("unexpected message from the server"),
+  /// The server sent key updates that break the rules, or too many of them without data.
+  UPSTREAM_KEY_UPDATE("key update from the server against the rules"),
+  /// The same as `KEY_LIMIT` about a key that is shared with the server.
+  UPSTREAM_KEY_LIMIT("limit of a key shared with the server reached"),
   /// Nothing was sent in either direction for too long.
   IDLE("idle timeout"),
   /// One side ended, the other did not follow in time.
@@ -67,10 +80,45 @@ public enum CloseReason {
           KEY_UPDATE,
           KEY_LIMIT,
           UPSTREAM_RESET,
+          UPSTREAM_TRUNCATED,
+          UPSTREAM_ALERTED,
+          UPSTREAM_BAD_RECORD,
+          UPSTREAM_UNEXPECTED_MESSAGE,
+          UPSTREAM_KEY_UPDATE,
+          UPSTREAM_KEY_LIMIT,
           HALF_CLOSED,
           DRAINED,
           INTERNAL ->
           false;
+    };
+  }
+
+  /// The same, done by the server; itself when there is no difference.
+  public CloseReason byServer() {
+    return switch (this) {
+      case DOWNSTREAM_RESET -> UPSTREAM_RESET;
+      case TRUNCATED -> UPSTREAM_TRUNCATED;
+      case ALERTED -> UPSTREAM_ALERTED;
+      case BAD_RECORD -> UPSTREAM_BAD_RECORD;
+      case UNEXPECTED_MESSAGE -> UPSTREAM_UNEXPECTED_MESSAGE;
+      case KEY_UPDATE -> UPSTREAM_KEY_UPDATE;
+      case KEY_LIMIT -> UPSTREAM_KEY_LIMIT;
+      default -> this;
+    };
+  }
+
+  /// Whether it is the server's doing.
+  public boolean isByServer() {
+    return switch (this) {
+      case UPSTREAM_RESET,
+          UPSTREAM_TRUNCATED,
+          UPSTREAM_ALERTED,
+          UPSTREAM_BAD_RECORD,
+          UPSTREAM_UNEXPECTED_MESSAGE,
+          UPSTREAM_KEY_UPDATE,
+          UPSTREAM_KEY_LIMIT ->
+          true;
+      default -> false;
     };
   }
 

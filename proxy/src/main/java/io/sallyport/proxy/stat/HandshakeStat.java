@@ -5,8 +5,8 @@ import io.sallyport.handshake.HandshakeOutcome;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// Counts how the handshakes of one event loop ended. Owned by it; others read a [#snapshot()]
-/// taken there.
+/// Counts how the handshakes of one event loop, with clients or with servers, ended. Owned by it;
+/// others read a [#snapshot()] taken there.
 public final class HandshakeStat {
   private long established;
   private final Map<FailureReason, Long> failed = new EnumMap<>(FailureReason.class);

@@ -1,4 +1,4 @@
-package io.sallyport.proxy;
+package io.sallyport.proxy.tls;
 
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
@@ -12,7 +12,7 @@ import java.time.Duration;
 /// Closing a socket with unread bytes makes TCP send RST, and the alert before it is lost (RFC 9293
 /// §3.10.4). So the end is announced, and what still comes is dropped until the peer ends too, or
 /// for a second.
-final class Linger implements KtlsSocket.Callbacks {
+public final class Linger implements KtlsSocket.Callbacks {
   private static final Duration LIMIT = Duration.ofSeconds(1);
 
   private final KtlsSocket socket;
@@ -23,7 +23,7 @@ final class Linger implements KtlsSocket.Callbacks {
   }
 
   /// Completes when the socket may be closed. Never fails.
-  static Future<Void> on(KtlsSocket socket, Vertx vertx) {
+  public static Future<Void> on(KtlsSocket socket, Vertx vertx) {
     Linger linger = new Linger(socket);
     socket.setCallbacks(linger);
     socket.shutdownOutput();
