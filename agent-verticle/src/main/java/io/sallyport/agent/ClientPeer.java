@@ -180,6 +180,12 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     return MessageWalker.MESSAGE_MAX;
   }
 
+  /// Whoever verifies a chain bounds it; Bouncy Castle would find the fault with itself.
+  @Override
+  public int getMaxCertificateChainLength() {
+    return MessageWalker.MESSAGE_MAX;
+  }
+
   @Override
   protected ProtocolVersion[] getSupportedVersions() {
     return PeerSettings.versions(policy);

@@ -1,11 +1,16 @@
 package io.sallyport.agent;
 
 import io.sallyport.handshake.FailureReason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.HandshakeMessageInput;
+import org.bouncycastle.tls.HandshakeType;
+import org.bouncycastle.tls.KeyExchangeAlgorithm;
 import org.bouncycastle.tls.KeyShareEntry;
+import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.ServerHello;
 import org.bouncycastle.tls.TlsClientProtocol;
 import org.bouncycastle.tls.TlsExtensionsUtils;
@@ -35,6 +40,7 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
   @Override
   protected void processRecord(short type, byte[] content, int offset, int length)
       throws IOException {
+    PeerFaults.checkRecord(type, content, offset, length, received, peer.parameters());
     boolean wasEncrypted = peer.expectsEncryption();
     if (type == ContentType.handshake) {
       received.walk(content, offset, length);
@@ -83,6 +89,47 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
             clientHello.getCipherSuites(),
             clientHello.getExtensions(),
             0);
+  }
+
+  /// Sees to it that what is wrong with a message is the peer's fault.
+  @Override
+  protected void handleHandshakeMessage(short type, HandshakeMessageInput message)
+      throws IOException {
+    received.actOn(type);
+    PeerFaults.refuseIf(
+        (type == HandshakeType.server_key_exchange || type == HandshakeType.server_hello_done)
+            && connection_state == CS_SERVER_HELLO
+            && needsCertificate(),
+        type,
+        "certificate");
+    PeerFaults.inMessage(
+        type,
+        () -> {
+          super.handleHandshakeMessage(type, message);
+          return type;
+        });
+  }
+
+  @Override
+  protected void handleAlertMessage(short level, short description) throws IOException {
+    super.handleAlertMessage(
+        PeerFaults.alertLevel(level, description, peer.parameters()), description);
+  }
+
+  /// In TLS 1.2.
+  private boolean needsCertificate() {
+    SecurityParameters parameters = peer.parameters();
+    return parameters != null
+        && parameters.getKeyExchangeAlgorithm() != KeyExchangeAlgorithm.ECDHE_PSK;
+  }
+
+  @Override
+  protected ServerHello receiveServerHelloMessage(ByteArrayInputStream message) throws IOException {
+    return PeerFaults.inVersions(() -> {
+      ServerHello hello = super.receiveServerHelloMessage(message);
+      TlsExtensionsUtils.getSupportedVersionsExtensionServer(hello.getExtensions());
+      return hello;
+    });
   }
 
   /// Refuses a wrong key share before Bouncy Castle reads it, which finds the fault with itself.

@@ -47,6 +47,8 @@ final class EarlyDataFilter {
   /// @param parameters of a handshake whose ClientHello offered early data
   /// @throws Refusal when more of it came than is skipped
   boolean skips(byte[] record, SecurityParameters parameters) throws Refusal {
+    // A second ClientHello ends what a HelloRetryRequest lets a client send.
+    over |= record[0] == ContentType.HANDSHAKE;
     if (over || record[0] != ContentType.APPLICATION_DATA) {
       return false;
     }

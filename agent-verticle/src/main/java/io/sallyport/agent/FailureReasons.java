@@ -25,7 +25,8 @@ final class FailureReasons {
       case AlertDescription.unrecognized_name -> FailureReason.UNKNOWN_SERVER_NAME;
       case AlertDescription.unknown_psk_identity -> FailureReason.UNKNOWN_PSK_IDENTITY;
       case AlertDescription.certificate_required -> FailureReason.CERTIFICATE_MISSING;
-      case AlertDescription.bad_certificate -> FailureReason.CERTIFICATE_MALFORMED;
+      case AlertDescription.bad_certificate, AlertDescription.unsupported_certificate ->
+          FailureReason.CERTIFICATE_MALFORMED;
       case AlertDescription.decrypt_error -> undecrypted(message);
       // Its remaining uses are about groups and suites.
       case AlertDescription.handshake_failure, AlertDescription.insufficient_security ->

@@ -148,6 +148,12 @@ final class Handshake implements HandshakeSteps {
           FailureReason.TOO_MUCH_DATA,
           "peer sent more than " + INPUT_MAX + " bytes without completing its handshake");
     }
+    if (record[0] != ContentType.APPLICATION_DATA && record.length == RecordReader.HEADER_LENGTH) {
+      throw new Refusal(
+          AlertDescription.unexpected_message,
+          FailureReason.UNEXPECTED_MESSAGE,
+          "peer sent a record without content");
+    }
     if (record[0] == ContentType.HANDSHAKE && peer.expectsEncryption()) {
       // Bouncy Castle would read it, and fail later.
       throw new Refusal(
@@ -246,7 +252,7 @@ final class Handshake implements HandshakeSteps {
   }
 
   private static String named(short alert) {
-    return alert + " " + AlertDescription.getName(alert);
+    return (alert & 0xFF) + " " + AlertDescription.getName((short) (alert & 0xFF));
   }
 
   /// The alert, and what Bouncy Castle or the failed code says about it.

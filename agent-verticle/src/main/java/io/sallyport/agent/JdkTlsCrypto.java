@@ -1,13 +1,17 @@
 package io.sallyport.agent;
 
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.ktls.libcrypto.Libcrypto;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.EncryptionAlgorithm;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
+import org.bouncycastle.tls.crypto.TlsCertificate;
 import org.bouncycastle.tls.crypto.TlsCipher;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
 import org.bouncycastle.tls.crypto.TlsCryptoUtils;
@@ -65,6 +69,22 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
     return secret instanceof AbstractTlsSecret known
         ? JdkTlsSecret.copyOf(this, known)
         : super.adoptSecret(secret);
+  }
+
+  /// A certificate that cannot be decoded is its owner's fault (RFC 9846 §6.2), which Bouncy Castle
+  /// does not say.
+  @Override
+  public TlsCertificate createCertificate(short type, byte[] encoding) throws IOException {
+    try {
+      return super.createCertificate(type, encoding);
+    } catch (TlsFatalAlert e) {
+      throw e;
+    } catch (IOException | RuntimeException _) {
+      throw new Refusal(
+          AlertDescription.bad_certificate,
+          FailureReason.CERTIFICATE_MALFORMED,
+          "peer sent a certificate that cannot be decoded");
+    }
   }
 
   /// The two secrets one behind the other; both are spent.
@@ -128,11 +148,12 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   private TlsCipher handshakeCipher(
       TlsCryptoParameters parameters, int encryptionAlgorithm, int macAlgorithm)
       throws IOException {
-    return switch (encryptionAlgorithm) {
-      case EncryptionAlgorithm.AES_128_GCM -> gcm(parameters, 16);
-      case EncryptionAlgorithm.AES_256_GCM -> gcm(parameters, 32);
-      default -> super.createCipher(parameters, encryptionAlgorithm, macAlgorithm);
-    };
+    return new HandshakeCipher(
+        switch (encryptionAlgorithm) {
+          case EncryptionAlgorithm.AES_128_GCM -> gcm(parameters, 16);
+          case EncryptionAlgorithm.AES_256_GCM -> gcm(parameters, 32);
+          default -> super.createCipher(parameters, encryptionAlgorithm, macAlgorithm);
+        });
   }
 
   private static TlsCipher gcm(TlsCryptoParameters parameters, int keyLength) throws IOException {

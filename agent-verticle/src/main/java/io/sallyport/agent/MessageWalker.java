@@ -25,6 +25,7 @@ final class MessageWalker {
   private int headerSeen;
   private int messageType;
   private int bodyLeft;
+  private int actedOn;
   private int messages;
   private boolean followsServerHello;
   private final ByteArrayOutputStream hello = new ByteArrayOutputStream();
@@ -99,9 +100,19 @@ final class MessageWalker {
     return followsServerHello;
   }
 
-  /// Type of the message that came last, or is coming; 0 before the first.
+  /// Whether a message has begun and not ended.
+  boolean isWithinMessage() {
+    return headerSeen > 0;
+  }
+
+  /// A message of this type is acted on. It may stand before others in its record.
+  void actOn(int type) {
+    actedOn = type;
+  }
+
+  /// Type of the message that was acted on last; 0 before the first.
   int messageType() {
-    return messageType;
+    return actedOn;
   }
 
   /// The body of the peer's first message, as much of it as came.

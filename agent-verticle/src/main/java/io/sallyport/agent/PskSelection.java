@@ -53,10 +53,15 @@ final class PskSelection implements TlsPSKIdentityManager {
 
   /// TLS 1.3: chooses among what the client offers, in its order.
   @Nullable TlsPSKExternal choose(Vector<PskIdentity> offered, TlsCrypto crypto) {
-    for (PskIdentity identity : offered) {
-      PreSharedKey known = known(identity.getIdentity());
+    for (int i = 0; i < offered.size(); i++) {
+      byte[] identity = offered.get(i).getIdentity();
+      PreSharedKey known = known(identity);
       if (known != null) {
         chosen = known;
+        // The age of such a key is ignored (RFC 9846 §4.3.11, 8446 §4.2.11), but Bouncy Castle
+        // finds
+        // again only what has none.
+        offered.set(i, new PskIdentity(identity, 0));
         return external(known, crypto);
       }
     }

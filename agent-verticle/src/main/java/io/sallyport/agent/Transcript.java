@@ -46,13 +46,23 @@ final class Transcript {
       return;
     }
     answer.write(content, offset, length);
-    byte[] answered = answer.toByteArray();
+    byte[] answered = withoutHelloRequests(answer.toByteArray());
     if (isWhole(answered)) {
       begin(answered, beginning.toByteArray());
       beginning = null;
       answer.reset();
       update(answered, 0, answered.length);
     }
+  }
+
+  /// A HelloRequest is no part of a handshake (RFC 5246 §7.4.1.1).
+  private static byte[] withoutHelloRequests(byte[] messages) {
+    int at = 0;
+    while (messages.length - at >= HEADER_LENGTH
+        && TlsUtils.readInt32(messages, at) == HandshakeType.hello_request << 24) {
+      at += HEADER_LENGTH;
+    }
+    return Arrays.copyOfRange(messages, at, messages.length);
   }
 
   /// Whether the message at the beginning has come to its end.
@@ -69,7 +79,7 @@ final class Transcript {
 
   private void begin(byte[] serverHello, byte[] clientHello) {
     Suite suite = suite(serverHello);
-    if (suite.version() != TlsVersion.TLS_1_3) {
+    if (suite == null || suite.version() != TlsVersion.TLS_1_3) {
       return;
     }
     MessageDigest started = JdkHash.digest(algorithm(suite));
@@ -83,11 +93,21 @@ final class Transcript {
     }
   }
 
-  private static Suite suite(byte[] serverHello) {
+  /// The suite that a ServerHello names; null for what is none, which nobody will ask the hash of:
+  /// a client sees the message before it is judged.
+  private static @Nullable Suite suite(byte[] serverHello) {
+    if (serverHello.length <= RANDOM_END) {
+      return null;
+    }
     int suiteAt = RANDOM_END + 1 + (serverHello[RANDOM_END] & 0xFF);
-    return Suite.of(
-        Byte.toUnsignedInt(serverHello[suiteAt]) << Byte.SIZE
-            | Byte.toUnsignedInt(serverHello[suiteAt + 1]));
+    if (serverHello.length < suiteAt + 2) {
+      return null;
+    }
+    int number = TlsUtils.readUint16(serverHello, suiteAt);
+    return Arrays.stream(Suite.values())
+        .filter(suite -> suite.number() == number)
+        .findFirst()
+        .orElse(null);
   }
 
   private static int algorithm(Suite suite) {

@@ -7,9 +7,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeArgs;
 import io.sallyport.handshake.HandshakeOutcome;
@@ -32,12 +35,20 @@ public final class TestServer implements AutoCloseable {
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final BlockingQueue<HandshakeOutcome> outcomes = new LinkedBlockingQueue<>();
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final int timeoutMs;
   private final HandshakeAgent agent;
   private final RecordEngine engine =
       new RecordEngine(PooledByteBufAllocator.DEFAULT, AeadBackend.probe());
   private final Channel channel;
 
   public TestServer(HandshakeService service, String keyring, TlsPolicy policy) {
+    this(service, keyring, policy, 10_000);
+  }
+
+  /// @param timeoutMs how long a handshake may take
+  public TestServer(HandshakeService service, String keyring, TlsPolicy policy, int timeoutMs) {
+    this.timeoutMs = timeoutMs;
     agent = new HandshakeAgent(group.next(), service);
     channel =
         new ServerBootstrap()
@@ -47,6 +58,7 @@ public final class TestServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel accepted) {
+                    connections.add(accepted);
                     shakeHands(KtlsHandler.install(accepted, engine), keyring, policy);
                   }
                 })
@@ -57,6 +69,11 @@ public final class TestServer implements AutoCloseable {
 
   public int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /// The connections that are open.
+  public ChannelGroup connections() {
+    return connections;
   }
 
   /// What each handshake came to, in order.
@@ -71,7 +88,7 @@ public final class TestServer implements AutoCloseable {
                 socket,
                 keyring,
                 policy,
-                10_000,
+                timeoutMs,
                 outcome -> {
                   outcomes.add(outcome);
                   switch (outcome) {

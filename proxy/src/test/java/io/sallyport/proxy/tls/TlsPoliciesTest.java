@@ -97,7 +97,7 @@ class TlsPoliciesTest {
                 List.of(Group.P521, Group.P256),
                 ClientAuth.NONE,
                 false,
-                Duration.ZERO));
+                TlsPolicy.DEFAULT.ticketLifetime()));
   }
 
   private static TlsConfig listener(ClientAuthConfig auth, TicketConfig tickets) {
