@@ -10,7 +10,6 @@ import io.sallyport.handshake.HandshakeService;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class AgentExchange implements HandshakeService.Exchange {
   private static final Logger LOG = System.getLogger(AgentExchange.class.getName());
 
   private final AgentThreads agent;
-  private final ThreadPoolExecutor threads;
+  private final AgentPools pools;
   private final HandshakeRequest request;
   private final HandshakeService.Answers answers;
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
@@ -46,23 +45,26 @@ final class AgentExchange implements HandshakeService.Exchange {
   /// The task that waits for a thread; a cancelled one is taken out of the queue.
   private final Runnable opening = this::open;
 
+  /// Whether the peer has sent anything. Confined to whoever calls [#received].
+  private boolean heard;
+
   /// Passed on by the changes of `state`.
   private @Nullable HandshakeSteps handshake;
 
   AgentExchange(
       AgentThreads agent,
-      ThreadPoolExecutor threads,
+      AgentPools pools,
       HandshakeRequest request,
       HandshakeService.Answers answers) {
     this.agent = agent;
-    this.threads = threads;
+    this.pools = pools;
     this.request = request;
     this.answers = answers;
   }
 
   /// Waits for a thread of the agent.
   void enqueue() {
-    threads.execute(opening);
+    pools.general().execute(opening);
   }
 
   /// A thread of the agent accepts the request.
@@ -122,7 +124,8 @@ final class AgentExchange implements HandshakeService.Exchange {
       return;
     }
     try {
-      threads.execute(() -> step(bytes));
+      pools.forStep(request, !heard).execute(() -> step(bytes));
+      heard = true;
     } catch (RejectedExecutionException _) {
       bytes.release();
       abandon();
@@ -184,7 +187,7 @@ final class AgentExchange implements HandshakeService.Exchange {
     State before = state.getAndSet(State.ENDED);
     switch (before) {
       case WAITING -> {
-        threads.remove(opening);
+        pools.general().remove(opening);
         agent.leaveQueue();
       }
       case IDLE -> closeHandshake();

@@ -2,7 +2,7 @@ package io.sallyport.agent;
 
 /// What bounds an agent.
 ///
-/// @param threads threads that do handshakes
+/// @param threads threads that do handshakes; half as many more verify peers' certificates
 /// @param pendingMax requests that may wait for a thread to accept them; more are refused with
 ///   EAGAIN. Requests once accepted do not count
 public record AgentOptions(int threads, int pendingMax) {

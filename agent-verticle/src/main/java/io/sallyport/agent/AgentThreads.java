@@ -9,10 +9,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The threads of an agent, the queue before them, and every handshake they have.
 ///
 /// Requests that no thread has accepted yet are counted and bounded. Accepted ones add at most one
-/// task each to the queue, so it is bounded by the connections there are. Any thread may submit.
+/// task each to a queue, so each is bounded by the connections there are. Any thread may submit.
 ///
 /// An exchange is counted as pending until a thread accepts it, and is among the live ones until
 /// its last answer or its cancel; both are given back exactly once, by whoever moved it on.
@@ -36,34 +33,39 @@ final class AgentThreads implements HandshakeService {
   private final AgentOptions options;
   private final AgentResources resources;
   private final Opening opening;
-  private final Supplier<ThreadPoolExecutor> threads;
+  private final Supplier<AgentPools> pools;
   private final AtomicInteger pending = new AtomicInteger();
   private final Set<AgentExchange> live = ConcurrentHashMap.newKeySet();
 
   /// Null before the start and after the stop.
-  private volatile @Nullable ThreadPoolExecutor running;
+  private volatile @Nullable AgentPools running;
 
   AgentThreads(KeyringStore store, AgentOptions options) {
     this(store, options, AgentResources.of(store, InstantSource.system()));
   }
 
   private AgentThreads(KeyringStore store, AgentOptions options, AgentResources resources) {
-    this(store, options, resources, handshakes(store, resources), () -> pool(options.threads()));
+    this(
+        store,
+        options,
+        resources,
+        handshakes(store, resources),
+        () -> AgentPools.of(options.threads()));
   }
 
   /// @param resources owned; wiped at each stop
-  /// @param threads makes the threads of one start
+  /// @param pools makes the threads of one start
   AgentThreads(
       KeyringStore store,
       AgentOptions options,
       AgentResources resources,
       Opening opening,
-      Supplier<ThreadPoolExecutor> threads) {
+      Supplier<AgentPools> pools) {
     this.store = store;
     this.options = options;
     this.resources = resources;
     this.opening = opening;
-    this.threads = threads;
+    this.pools = pools;
   }
 
   private static Opening handshakes(KeyringStore store, AgentResources resources) {
@@ -82,26 +84,11 @@ final class AgentThreads implements HandshakeService {
     };
   }
 
-  private static ThreadPoolExecutor pool(int size) {
-    AtomicInteger number = new AtomicInteger();
-    return new ThreadPoolExecutor(
-        size,
-        size,
-        0,
-        TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        task ->
-            Thread.ofPlatform()
-                .daemon()
-                .name("sallyport-agent-" + number.incrementAndGet())
-                .unstarted(task));
-  }
-
   void start() {
-    ThreadPoolExecutor starting = threads.get();
+    AgentPools starting = pools.get();
     try {
       // Now, so that it is the start that fails when there cannot be as many, and not a request.
-      starting.prestartAllCoreThreads();
+      starting.prestart();
     } catch (OutOfMemoryError e) {
       starting.shutdown();
       throw e;
@@ -111,7 +98,7 @@ final class AgentThreads implements HandshakeService {
 
   /// Answers every request that is under way, and waits for the threads. Blocks.
   void stop() throws InterruptedException {
-    ThreadPoolExecutor stopping = running;
+    AgentPools stopping = running;
     if (stopping == null) {
       return;
     }
@@ -119,13 +106,13 @@ final class AgentThreads implements HandshakeService {
     // From here on no task is taken, so every exchange that got one is among the live ones.
     stopping.shutdown();
     live.forEach(AgentExchange::abandon);
-    stopping.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+    stopping.awaitTermination(STOP_SECONDS_MAX);
     resources.close();
   }
 
   @Override
   public Submission submit(HandshakeRequest request, Answers answers) {
-    ThreadPoolExecutor accepting = running;
+    AgentPools accepting = running;
     if (accepting == null || !store.contains(request.keyring())) {
       return new Submission.Refused(HandshakeSubmit.ESRCH);
     }

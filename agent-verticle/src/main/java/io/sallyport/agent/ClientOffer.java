@@ -4,9 +4,11 @@ import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.KeyType;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ktls.TlsVersion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.TlsUtils;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// What a client can do, as far as it decides how the server may authenticate.
 ///
 /// @param version the version that was chosen
-/// @param suites cipher suites, in the client's order
+/// @param suites numbers of cipher suites that are spoken here, in the client's order
 /// @param schemes numbers of the signature schemes it verifies
-/// @param groups numbers of the groups it knows; null when it does not say
+/// @param groups numbers of the groups it knows that are spoken here; null when it does not say
 record ClientOffer(
     TlsVersion version, List<Integer> suites, Set<Integer> schemes, @Nullable Set<Integer> groups) {
   ClientOffer {
@@ -32,13 +34,22 @@ record ClientOffer(
         TlsUtils.isTLSv13(parameters.getNegotiatedVersion())
             ? TlsVersion.TLS_1_3
             : TlsVersion.TLS_1_2,
-        boxed(suites),
+        known(suites, Suite::isKnown),
         SchemeChoice.numbers(parameters.getClientSigAlgs()),
-        groups == null ? null : Set.copyOf(boxed(groups)));
+        groups == null
+            ? null
+            : Set.copyOf(known(groups, number -> KeyExchangeGroup.of(number) != null)));
   }
 
-  private static List<Integer> boxed(int[] numbers) {
-    return Arrays.stream(numbers).distinct().boxed().toList();
+  /// Of what may be tens of thousands, the few that matter: each certificate looks through them.
+  private static List<Integer> known(int[] numbers, IntPredicate isKnown) {
+    List<Integer> known = new ArrayList<>();
+    for (int number : numbers) {
+      if (isKnown.test(number) && !known.contains(number)) {
+        known.add(number);
+      }
+    }
+    return known;
   }
 
   /// Whether any suite is shared, whatever the certificate.

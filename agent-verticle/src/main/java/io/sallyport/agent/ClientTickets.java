@@ -28,8 +28,7 @@ final class ClientTickets implements PostHandshake {
 
   private static final int HEADER_LENGTH = 4;
 
-  /// Makes secrets of bytes; no key of anybody is in it.
-  private static final JdkTlsCrypto CRYPTO = new JdkTlsCrypto(new SecureRandom());
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ClientSessions sessions;
   private final ClientSessions.Scope scope;
@@ -131,7 +130,7 @@ final class ClientTickets implements PostHandshake {
   private SecretBytes psk(SecretBytes resumption, byte[] nonce) {
     byte[] bytes = new byte[resumption.length()];
     resumption.reveal().getBytes(0, bytes);
-    TlsSecret secret = new JdkTlsSecret(CRYPTO, bytes);
+    TlsSecret secret = new JdkTlsSecret(new JdkTlsCrypto(RANDOM), bytes);
     try {
       int hash = suite.usesSha384() ? CryptoHashAlgorithm.sha384 : CryptoHashAlgorithm.sha256;
       return SecretBytes.wiping(

@@ -161,6 +161,13 @@ final class Handshake implements HandshakeSteps {
           FailureReason.UNEXPECTED_MESSAGE,
           "peer sent a plaintext message after the hellos");
     }
+    if (record[0] == ContentType.HANDSHAKE && protocol.getAvailableOutputBytes() > 0) {
+      // Nobody can answer what has not left yet, and a step does the work of one flight.
+      throw new Refusal(
+          AlertDescription.unexpected_message,
+          FailureReason.UNEXPECTED_MESSAGE,
+          "peer sent a message before it could have our answer to the last one");
+    }
     SecurityParameters parameters = peer.parameters();
     if (parameters != null && peer.offersEarlyData() && earlyData.skips(record, parameters)) {
       return;

@@ -21,21 +21,24 @@ final class JdkGcm implements TlsAEADCipherImpl {
   @SuppressWarnings("NullAway.Init")
   private GCMParameterSpec parameters;
 
-  private JdkGcm(int mode) {
+  private JdkGcm(int mode, Cipher cipher) {
     this.mode = mode;
+    this.cipher = cipher;
+  }
+
+  /// The two directions of one handshake.
+  record Pair(JdkGcm sealing, JdkGcm opening) {}
+
+  /// Both share a cipher, which is set up anew for each record: to find another costs more than a
+  /// record.
+  static Pair pair() {
     try {
-      cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      return new Pair(
+          new JdkGcm(Cipher.ENCRYPT_MODE, cipher), new JdkGcm(Cipher.DECRYPT_MODE, cipher));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK lacks an algorithm", e);
     }
-  }
-
-  static JdkGcm forSealing() {
-    return new JdkGcm(Cipher.ENCRYPT_MODE);
-  }
-
-  static JdkGcm forOpening() {
-    return new JdkGcm(Cipher.DECRYPT_MODE);
   }
 
   @Override

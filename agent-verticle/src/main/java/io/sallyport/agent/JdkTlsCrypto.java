@@ -5,6 +5,8 @@ import io.sallyport.ktls.libcrypto.Libcrypto;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.EncryptionAlgorithm;
 import org.bouncycastle.tls.NamedGroup;
@@ -35,6 +37,9 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
 
   private int namedGroup = -1;
 
+  /// One for each hash that came up.
+  private final Map<Integer, JdkHmac> hmacs = new HashMap<>();
+
   JdkTlsCrypto(SecureRandom random) {
     super(random);
   }
@@ -52,6 +57,11 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   @Override
   public TlsHash createHash(int algorithm) {
     return JdkHash.supports(algorithm) ? new JdkHash(algorithm) : super.createHash(algorithm);
+  }
+
+  /// @param algorithm one that [JdkHash] supports
+  final JdkHmac hmac(int algorithm) {
+    return hmacs.computeIfAbsent(algorithm, JdkHmac::new);
   }
 
   @Override
@@ -157,10 +167,11 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   }
 
   private static TlsCipher gcm(TlsCryptoParameters parameters, int keyLength) throws IOException {
+    JdkGcm.Pair both = JdkGcm.pair();
     return new TlsAEADCipher(
         parameters,
-        JdkGcm.forSealing(),
-        JdkGcm.forOpening(),
+        both.sealing(),
+        both.opening(),
         keyLength,
         TAG_LENGTH,
         TlsAEADCipher.AEAD_GCM,

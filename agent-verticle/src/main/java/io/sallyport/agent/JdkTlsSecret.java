@@ -1,20 +1,14 @@
 package io.sallyport.agent;
 
-import java.security.MessageDigest;
 import java.util.Arrays;
 import org.bouncycastle.tls.crypto.TlsCryptoUtils;
 import org.bouncycastle.tls.crypto.TlsSecret;
 import org.bouncycastle.tls.crypto.impl.AbstractTlsSecret;
 import org.bouncycastle.tls.crypto.impl.bc.BcTlsSecret;
 
-/// A secret of the key schedule, with HMAC, HKDF (RFC 5869) and the PRF of TLS 1.2 (RFC 5246 §5)
-/// over the JDK's digests.
+/// A secret of the key schedule, with HKDF (RFC 5869) and the PRF of TLS 1.2 (RFC 5246 §5) over the
+/// HMAC of [JdkHmac].
 class JdkTlsSecret extends BcTlsSecret {
-  private static final byte INNER_PAD = 0x36;
-  private static final byte OUTER_PAD = 0x5c;
-  private static final int BLOCK_LENGTH_SHA256 = 64;
-  private static final int BLOCK_LENGTH_SHA384 = 128;
-
   private final JdkTlsCrypto owner;
 
   /// Takes ownership of `data`.
@@ -31,7 +25,7 @@ class JdkTlsSecret extends BcTlsSecret {
   public synchronized byte[] calculateHMAC(int algorithm, byte[] buffer, int offset, int length) {
     checkAlive();
     return JdkHash.supports(algorithm)
-        ? hmac(algorithm, data, Arrays.copyOfRange(buffer, offset, offset + length))
+        ? owner.hmac(algorithm).of(data, Arrays.copyOfRange(buffer, offset, offset + length))
         : super.calculateHMAC(algorithm, buffer, offset, length);
   }
 
@@ -43,7 +37,7 @@ class JdkTlsSecret extends BcTlsSecret {
       return super.hkdfExpand(algorithm, info, length);
     }
     checkAlive();
-    byte[] block = hmac(algorithm, data, info, new byte[] {1});
+    byte[] block = owner.hmac(algorithm).of(data, info, new byte[] {1});
     return new JdkTlsSecret(owner, cut(block, length));
   }
 
@@ -54,7 +48,7 @@ class JdkTlsSecret extends BcTlsSecret {
       return super.hkdfExtract(algorithm, inputKeyMaterial);
     }
     checkAlive();
-    byte[] extracted = hmac(algorithm, data, input.data);
+    byte[] extracted = owner.hmac(algorithm).of(data, input.data);
     destroy();
     return input.extracted(owner, extracted);
   }
@@ -89,8 +83,8 @@ class JdkTlsSecret extends BcTlsSecret {
     byte[] key = Arrays.copyOfRange(secret, secretOffset, secretOffset + secretLength);
     byte[] a = seed;
     for (int at = 0; at < output.length; ) {
-      a = hmac(algorithm, key, a);
-      byte[] block = hmac(algorithm, key, a, seed);
+      a = owner.hmac(algorithm).of(key, a);
+      byte[] block = owner.hmac(algorithm).of(key, a, seed);
       int length = Math.min(block.length, output.length - at);
       System.arraycopy(block, 0, output, at, length);
       Arrays.fill(block, (byte) 0);
@@ -106,29 +100,5 @@ class JdkTlsSecret extends BcTlsSecret {
     byte[] first = Arrays.copyOf(block, length);
     Arrays.fill(block, (byte) 0);
     return first;
-  }
-
-  /// RFC 2104.
-  private static byte[] hmac(int algorithm, byte[] key, byte[]... parts) {
-    MessageDigest digest = JdkHash.digest(algorithm);
-    int blockLength =
-        TlsCryptoUtils.getHashOutputSize(algorithm) == 32
-            ? BLOCK_LENGTH_SHA256
-            : BLOCK_LENGTH_SHA384;
-    byte[] pad = Arrays.copyOf(key.length > blockLength ? digest.digest(key) : key, blockLength);
-    for (int i = 0; i < blockLength; i++) {
-      pad[i] ^= INNER_PAD;
-    }
-    digest.update(pad);
-    for (byte[] part : parts) {
-      digest.update(part);
-    }
-    byte[] inner = digest.digest();
-    for (int i = 0; i < blockLength; i++) {
-      pad[i] ^= INNER_PAD ^ OUTER_PAD;
-    }
-    digest.update(pad);
-    Arrays.fill(pad, (byte) 0);
-    return digest.digest(inner);
   }
 }

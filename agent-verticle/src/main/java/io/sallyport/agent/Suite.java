@@ -4,10 +4,11 @@ import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.keyring.KeyType;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.TlsVersion;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The cipher suites that are spoken, most preferred first: those of TLS 1.3 (RFC 9846 §B.4), and
@@ -37,6 +38,10 @@ enum Suite {
     RSA,
     PSK
   }
+
+  private static final List<Suite> ALL = List.of(values());
+  private static final Map<Integer, Suite> BY_NUMBER =
+      ALL.stream().collect(Collectors.toUnmodifiableMap(Suite::number, Function.identity()));
 
   private final int number;
   private final Authentication authentication;
@@ -83,10 +88,16 @@ enum Suite {
   }
 
   static Suite of(int number) {
-    return Arrays.stream(values())
-        .filter(suite -> suite.number == number)
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("cipher suite " + number));
+    Suite suite = BY_NUMBER.get(number);
+    if (suite == null) {
+      throw new IllegalArgumentException("cipher suite " + number);
+    }
+    return suite;
+  }
+
+  /// Whether a suite of this number is spoken.
+  static boolean isKnown(int number) {
+    return BY_NUMBER.containsKey(number);
   }
 
   /// Chooses among what the client offers, for a certificate; null when nothing fits.
@@ -106,14 +117,9 @@ enum Suite {
   }
 
   private static @Nullable Suite select(List<Integer> offered, Predicate<Suite> fits) {
-    boolean chachaFirst =
-        offered.stream()
-            .flatMap(Suite::known)
-            .findFirst()
-            .filter(suite -> suite.cipherType == CipherType.CHACHA20_POLY1305)
-            .isPresent();
+    boolean chachaFirst = beginsWithChacha(offered);
     Suite best = null;
-    for (Suite suite : values()) {
+    for (Suite suite : ALL) {
       if (fits.test(suite) && offered.contains(suite.number)) {
         if (chachaFirst && suite.cipherType == CipherType.CHACHA20_POLY1305) {
           return suite;
@@ -124,7 +130,13 @@ enum Suite {
     return best;
   }
 
-  private static Stream<Suite> known(int number) {
-    return Arrays.stream(values()).filter(suite -> suite.number == number);
+  private static boolean beginsWithChacha(List<Integer> offered) {
+    for (int number : offered) {
+      Suite suite = BY_NUMBER.get(number);
+      if (suite != null) {
+        return suite.cipherType == CipherType.CHACHA20_POLY1305;
+      }
+    }
+    return false;
   }
 }

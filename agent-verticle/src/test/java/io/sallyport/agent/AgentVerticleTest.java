@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
@@ -22,6 +23,7 @@ import io.sallyport.keyring.TestFiles;
 import io.sallyport.testing.LeakCheck;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -223,6 +225,52 @@ class AgentVerticleTest {
     store.gate.countDown();
     last.next();
     assertThat(waiting.answers).isEmpty();
+  }
+
+  /// Hears on which threads the answers come.
+  private static final class Threads implements HandshakeService.Answers {
+    private final BlockingQueue<String> names = new LinkedBlockingQueue<>();
+
+    @Override
+    public void answer(HandshakeAnswer answer) {
+      answer.discard();
+      names.add(Thread.currentThread().getName());
+    }
+  }
+
+  private List<String> threadsOfThreeSteps(TlsPolicy policy) throws Exception {
+    HandshakeRequest request =
+        new HandshakeRequest(
+            HandshakeKind.SERVER_HELLO_X509,
+            null,
+            "web",
+            KeySerial.NONE,
+            KeySerial.NONE,
+            List.of(),
+            policy);
+    Threads threads = new Threads();
+    Exchange exchange = ((Submission.Accepted) service.submit(request, threads)).exchange();
+    List<String> names = new ArrayList<>();
+    names.add(threads.names.poll(10, TimeUnit.SECONDS));
+    ByteBuf hello = clientHello();
+    exchange.received(hello.readRetainedSlice(10));
+    names.add(threads.names.poll(10, TimeUnit.SECONDS));
+    exchange.received(hello);
+    names.add(threads.names.poll(10, TimeUnit.SECONDS));
+    exchange.cancel();
+    return names;
+  }
+
+  @Test
+  void whatMayVerifyAClientHasAThreadOfItsOwn() throws Exception {
+    ClientAuth required = new ClientAuth(ClientAuth.Mode.REQUIRED, List.of());
+    assertThat(threadsOfThreeSteps(TlsPolicy.DEFAULT.withClientAuth(required)))
+        .containsExactly("sallyport-agent-1", "sallyport-agent-1", "sallyport-verifier-1");
+  }
+
+  @Test
+  void whatVerifiesNobodyNeverWaitsForWhatDoes() throws Exception {
+    assertThat(threadsOfThreeSteps(TlsPolicy.DEFAULT)).containsOnly("sallyport-agent-1");
   }
 
   @Test

@@ -244,10 +244,10 @@ final class HandshakeSchedule {
     }
   }
 
-  private SteppedThreads pool() {
+  private AgentPools pool() {
     SteppedThreads pool = new SteppedThreads(this::failWithoutMemory, this::preempt, this::preempt);
     pools.add(pool);
-    return pool;
+    return new AgentPools(pool, pool);
   }
 
   private void failWithoutMemory() {

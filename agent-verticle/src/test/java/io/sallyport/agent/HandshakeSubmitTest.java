@@ -90,10 +90,10 @@ class HandshakeSubmitTest {
     };
   }
 
-  private SteppedThreads pool() {
+  private AgentPools pool() {
     SteppedThreads pool = new SteppedThreads(this::failWithoutMemory, () -> {}, this::work);
     pools.add(pool);
-    return pool;
+    return new AgentPools(pool, pool);
   }
 
   private void failWithoutMemory() {

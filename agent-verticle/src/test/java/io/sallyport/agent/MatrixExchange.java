@@ -138,6 +138,11 @@ final class MatrixExchange implements KtlsSocket.Callbacks {
         alerts.add(alert.description());
       }
     }
+    if (type == ContentType.HANDSHAKE
+        && outcome.session().version() == TlsVersion.TLS_1_3
+        && !outcome.postHandshake().received(content.retain())) {
+      end("unexpected message");
+    }
     content.release();
     if (type == ContentType.HANDSHAKE && outcome.session().version() == TlsVersion.TLS_1_2) {
       // What the proxy does as well: nothing else comes in TLS 1.2 than a wish to renegotiate.
@@ -154,6 +159,7 @@ final class MatrixExchange implements KtlsSocket.Callbacks {
   }
 
   private void end(String ending) {
+    outcome.postHandshake().close();
     socket.close();
     result.complete(new Result(outcome, received.toString(), List.copyOf(alerts), ending));
   }

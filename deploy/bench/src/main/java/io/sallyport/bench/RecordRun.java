@@ -9,6 +9,8 @@ import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ktls.Transport;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -99,6 +101,13 @@ public abstract class RecordRun {
     @Override
     public void write(ByteBuf bytes) {
       records[count++] = bytes;
+    }
+
+    /// What was written, owned by the caller.
+    List<ByteBuf> taken() {
+      List<ByteBuf> taken = List.of(Arrays.copyOf(records, count));
+      count = 0;
+      return taken;
     }
   }
 

@@ -1,0 +1,71 @@
+package io.sallyport.agent;
+
+import io.sallyport.handshake.ClientAuth;
+import io.sallyport.handshake.HandshakeRequest;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The threads of an agent in two pools, so that peers' certificates hold nobody up.
+///
+/// A step takes a millisecond or two at the most, unless it verifies a chain that a hostile peer
+/// has made as costly as it can: then it takes a hundred times that. Steps that may verify have
+/// threads of their own, half as many as the others; however many of them wait, the other pool goes
+/// on, and the operating system shares the processors between both. See
+/// `docs/decisions/0001-where-handshake-steps-run.md`.
+///
+/// @param general for every step that verifies nothing
+/// @param verifying for the others
+record AgentPools(ThreadPoolExecutor general, ThreadPoolExecutor verifying) {
+  /// @param threads of the general pool
+  static AgentPools of(int threads) {
+    return new AgentPools(
+        pool(threads, "sallyport-agent-"), pool(Math.max(1, threads / 2), "sallyport-verifier-"));
+  }
+
+  private static ThreadPoolExecutor pool(int threads, String name) {
+    AtomicInteger number = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        threads,
+        threads,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> Thread.ofPlatform().daemon().name(name + number.incrementAndGet()).unstarted(task));
+  }
+
+  /// Where a step runs that takes bytes of the peer. A server hears of a client's certificate after
+  /// its first answer only; a client may get the server's with the first bytes.
+  ///
+  /// @param first whether these are the first bytes
+  ThreadPoolExecutor forStep(HandshakeRequest request, boolean first) {
+    boolean verifies =
+        switch (request.kind()) {
+          case SERVER_HELLO_X509 ->
+              !first && request.policy().clientAuth().mode() != ClientAuth.Mode.NONE;
+          case CLIENT_HELLO_X509 -> true;
+          case CLIENT_HELLO_ANON, CLIENT_HELLO_PSK, SERVER_HELLO_PSK -> false;
+        };
+    return verifies ? verifying : general;
+  }
+
+  /// Starts every thread now, so that it is the start that fails when there cannot be as many, and
+  /// not a request.
+  void prestart() {
+    general.prestartAllCoreThreads();
+    verifying.prestartAllCoreThreads();
+  }
+
+  /// Takes no more tasks; those there are go on.
+  void shutdown() {
+    general.shutdown();
+    verifying.shutdown();
+  }
+
+  /// Waits until all tasks are done, for each pool at most so long.
+  void awaitTermination(int seconds) throws InterruptedException {
+    general.awaitTermination(seconds, TimeUnit.SECONDS);
+    verifying.awaitTermination(seconds, TimeUnit.SECONDS);
+  }
+}
