@@ -7,6 +7,7 @@ import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeService.Submission;
 import io.sallyport.ktls.AeadBackend;
+import io.sallyport.ktls.ContentType;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
 import java.io.IOException;
@@ -142,7 +143,13 @@ final class AgentWindow implements HandshakeService.Answers {
     try (KtlsSocket socket = ENGINE.socket(sent)) {
       socket.setUlp(KtlsSocket.TLS_ULP);
       established.keys().installOn(socket);
+      if (established.messages().isReadable()) {
+        socket.sendControl(ContentType.HANDSHAKE, established.messages());
+      } else {
+        established.messages().release();
+      }
     }
+    established.postHandshake().close();
     return sent;
   }
 

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -204,6 +205,10 @@ public final class HandshakeReport {
         TlsPolicy.DEFAULT
             .withVersions(which.version(), which.version())
             .withGroups(List.of(which.group()));
+    // As libssl's server, which gives no ticket while it is measured.
+    if (!which.isResumed()) {
+      policy = policy.withTicketLifetime(Duration.ZERO);
+    }
     return new HandshakeRequest(
         HandshakeKind.SERVER_HELLO_X509,
         null,
