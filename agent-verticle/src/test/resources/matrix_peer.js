@@ -1,7 +1,8 @@
-// A TLS peer on 127.0.0.1 by Node's tls module, for one connection.
+// A TLS peer on 127.0.0.1 by Node's tls module, for one connection or several.
 //
 // Arguments: `client` or `server`, then settings as key=value. A client sends the file `request`
-// and prints the answer; a server prints its port and echoes what it gets.
+// and prints the answer; a server prints its port and echoes what it gets. With
+// `connections`, a client comes so often, each time with the session of the time before.
 'use strict';
 
 const fs = require('fs');
@@ -47,7 +48,9 @@ function describe(socket) {
     'SESSION', socket.getProtocol(), socket.getCipher().standardName, socket.alpnProtocol);
 }
 
-function client() {
+let left = Number(settings.connections);
+
+function client(session) {
   const made = {...options(), host: '127.0.0.1', port: Number(settings.port)};
   if (settings.identity) {
     made.pskCallback = () => ({
@@ -61,13 +64,20 @@ function client() {
   if (settings.ocsp) {
     made.requestOCSP = true;
   }
+  made.session = session;
   const socket = tls.connect(made, () => {
     describe(socket);
     socket.write(fs.readFileSync(settings.request));
   });
   socket.on('OCSPResponse', (response) => console.log('OCSP', response && response.length));
+  socket.on('session', (newer) => (session = newer));
   socket.on('data', (data) => process.stdout.write(data));
   socket.on('error', fail);
+  socket.on('close', () => {
+    if (--left > 0) {
+      client(session);
+    }
+  });
 }
 
 function server() {
@@ -85,7 +95,11 @@ function server() {
     console.log('CLIENT', JSON.stringify(socket.getPeerCertificate().subject));
     socket.on('data', (data) => socket.write(data));
     socket.on('error', fail);
-    socket.on('close', () => listener.close());
+    socket.on('close', () => {
+      if (--left === 0) {
+        listener.close();
+      }
+    });
   });
   listener.on('tlsClientError', (error) => {
     fail(error);

@@ -1,8 +1,9 @@
-"""A TLS peer on 127.0.0.1 by Python's ssl module, for one connection.
+"""A TLS peer on 127.0.0.1 by Python's ssl module, for one connection or several.
 
 Arguments: `client` or `server`, then settings as key=value. A client sends the file `request` and
 prints the answer; a server prints its port and echoes lines. Both end with a close_notify, and fail
-when the other side ends without one.
+when the other side ends without one. With `connections`, a client comes so often, each time with
+the session of the time before.
 """
 
 import socket
@@ -45,14 +46,20 @@ def client(settings):
     tls_context = context("client", settings)
     with open(settings["request"], "rb") as file:
         request = file.read()
-    with socket.create_connection(("127.0.0.1", int(settings["port"])), timeout=15) as plain:
-        tls = tls_context.wrap_socket(
-            plain, server_hostname=settings["name"], suppress_ragged_eofs=False
-        )
-        tls.sendall(request)
-        print(until_closed(tls).decode())
-        print("SESSION", tls.version(), tls.cipher(), tls.selected_alpn_protocol())
-        tls.unwrap()
+    session = None
+    for _ in range(int(settings["connections"])):
+        with socket.create_connection(("127.0.0.1", int(settings["port"])), timeout=15) as plain:
+            tls = tls_context.wrap_socket(
+                plain,
+                server_hostname=settings["name"],
+                suppress_ragged_eofs=False,
+                session=session,
+            )
+            tls.sendall(request)
+            print(until_closed(tls).decode())
+            print("SESSION", tls.version(), tls.cipher(), tls.selected_alpn_protocol())
+            session = tls.session
+            tls.unwrap()
 
 
 def server(settings):
@@ -60,15 +67,16 @@ def server(settings):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(15)
         print("PORT", listener.getsockname()[1], flush=True)
-        plain, _ = listener.accept()
-        plain.settimeout(15)
-        tls = tls_context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
-        print("SESSION", tls.version(), tls.cipher(), tls.selected_alpn_protocol())
-        print("CLIENT", tls.getpeercert(), flush=True)
-        while part := tls.recv(1 << 16):
-            tls.sendall(part)
-        tls.unwrap()
-        print("CLEAN")
+        for _ in range(int(settings["connections"])):
+            plain, _ = listener.accept()
+            plain.settimeout(15)
+            tls = tls_context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
+            print("SESSION", tls.version(), tls.cipher(), tls.selected_alpn_protocol())
+            print("CLIENT", tls.getpeercert(), flush=True)
+            while part := tls.recv(1 << 16):
+                tls.sendall(part)
+            tls.unwrap()
+            print("CLEAN")
 
 
 if __name__ == "__main__":

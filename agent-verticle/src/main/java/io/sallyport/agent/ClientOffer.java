@@ -29,13 +29,23 @@ record ClientOffer(
 
   /// @param parameters of a handshake whose version is chosen
   static ClientOffer of(SecurityParameters parameters, int[] suites) {
-    int[] groups = parameters.getClientSupportedGroups();
-    return new ClientOffer(
+    return of(
         TlsUtils.isTLSv13(parameters.getNegotiatedVersion())
             ? TlsVersion.TLS_1_3
             : TlsVersion.TLS_1_2,
-        known(suites, Suite::isKnown),
+        suites,
         SchemeChoice.numbers(parameters.getClientSigAlgs()),
+        parameters.getClientSupportedGroups());
+  }
+
+  /// @param suites all that the client offers
+  /// @param groups all that it knows; null when it does not say
+  static ClientOffer of(
+      TlsVersion version, int[] suites, Set<Integer> schemes, int @Nullable [] groups) {
+    return new ClientOffer(
+        version,
+        known(suites, Suite::isKnown),
+        schemes,
         groups == null
             ? null
             : Set.copyOf(known(groups, number -> KeyExchangeGroup.of(number) != null)));

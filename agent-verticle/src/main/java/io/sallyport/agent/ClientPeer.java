@@ -24,7 +24,6 @@ import java.util.Vector;
 import org.bouncycastle.tls.AbstractTlsClient;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.AlertLevel;
-import org.bouncycastle.tls.BasicTlsPSKIdentity;
 import org.bouncycastle.tls.CertificateStatusRequest;
 import org.bouncycastle.tls.ExtensionType;
 import org.bouncycastle.tls.NameType;
@@ -49,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to its [Handshake].
 final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
-  private static final Integer SESSION_TICKET = ExtensionType.session_ticket;
+  static final Integer SESSION_TICKET = ExtensionType.session_ticket;
 
   private final JdkTlsCrypto crypto;
   private final HandshakeRequest request;
@@ -272,7 +271,16 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     }
     PreSharedKey psk = psks().getFirst();
     agreement.setPeerid(psk.serial());
-    return new BasicTlsPSKIdentity(psk.identityBytes(), PskSelection.revealed(psk));
+    return PskSelection.identityTls12(psk);
+  }
+
+  /// The group of the key exchange; `none` for a resumed session of TLS 1.2, which has no exchange.
+  private String group(SecurityParameters parameters, boolean resumed) {
+    int negotiated = parameters.getNegotiatedGroup();
+    if (negotiated < 0 && resumed) {
+      return "none";
+    }
+    return NamedGroup.getName(negotiated < 0 ? crypto.namedGroup() : negotiated);
   }
 
   /// Whether the session goes back to an earlier handshake.
@@ -391,14 +399,13 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     super.notifyHandshakeComplete();
     SecurityParameters parameters = context.getSecurityParametersConnection();
     Suite suite = Suite.of(parameters.getCipherSuite());
-    int negotiated = parameters.getNegotiatedGroup();
     boolean resumed = endResumption(parameters);
     agreement.complete(
         context,
         new Session(
             suite.version(),
             suite.name(),
-            NamedGroup.getName(negotiated < 0 ? crypto.namedGroup() : negotiated),
+            group(parameters, resumed),
             serverName(),
             Optional.ofNullable(parameters.getApplicationProtocol())
                 .map(ProtocolName::getUtf8Decoding)

@@ -21,6 +21,7 @@ import org.bouncycastle.tls.TlsUtils;
 final class ClientProtocol extends TlsClientProtocol implements HandshakeProtocol {
   private final ClientPeer peer;
   private final MessageWalker received = new MessageWalker();
+  private boolean expectsRenewedTicket;
 
   ClientProtocol(ClientPeer peer) {
     this.peer = peer;
@@ -105,9 +106,24 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
     PeerFaults.inMessage(
         type,
         () -> {
-          super.handleHandshakeMessage(type, message);
+          if (type == HandshakeType.new_session_ticket && expectsRenewedTicket()) {
+            expectsRenewedTicket = false;
+            receiveNewSessionTicket(message);
+          } else {
+            super.handleHandshakeMessage(type, message);
+          }
           return type;
         });
+  }
+
+  /// A server may renew the ticket of a session of TLS 1.2 that it takes up, and says so in its
+  /// ServerHello (RFC 5077 §3.3); Bouncy Castle expects one behind a full handshake only.
+  private boolean expectsRenewedTicket() {
+    SecurityParameters parameters = peer.parameters();
+    return expectsRenewedTicket
+        && connection_state == CS_SERVER_HELLO
+        && parameters != null
+        && parameters.isResumedSession();
   }
 
   @Override
@@ -128,6 +144,8 @@ final class ClientProtocol extends TlsClientProtocol implements HandshakeProtoco
     return PeerFaults.inVersions(() -> {
       ServerHello hello = super.receiveServerHelloMessage(message);
       TlsExtensionsUtils.getSupportedVersionsExtensionServer(hello.getExtensions());
+      expectsRenewedTicket =
+          TlsUtils.getExtensionData(hello.getExtensions(), ClientPeer.SESSION_TICKET) != null;
       return hello;
     });
   }

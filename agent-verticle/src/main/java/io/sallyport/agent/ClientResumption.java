@@ -34,6 +34,7 @@ final class ClientResumption implements AutoCloseable {
   private @Nullable TlsSecret psk;
   private @Nullable NewSessionTicket ticketTls12;
   private boolean selected;
+  private boolean completed;
 
   ClientResumption(ClientSessions sessions, ClientSessions.Scope scope, JdkTlsCrypto crypto) {
     this.sessions = sessions;
@@ -106,7 +107,7 @@ final class ClientResumption implements AutoCloseable {
             .setCipherSuite(session.suite().number())
             .setNegotiatedVersion(ProtocolVersion.TLSv12)
             .setExtendedMasterSecret(true)
-            .setMasterSecret(new JdkTlsSecret(crypto, session.revealed()))
+            .setMasterSecret(crypto.hold(session.revealed()))
             .build());
   }
 
@@ -138,6 +139,7 @@ final class ClientResumption implements AutoCloseable {
   /// @param expiresMs when the server's certificate does
   PostHandshake complete(SecurityParameters parameters, KeySerial peerid, long expiresMs)
       throws IOException {
+    completed = true;
     Suite suite = Suite.of(parameters.getCipherSuite());
     if (suite.version() == TlsVersion.TLS_1_2) {
       keepTls12(parameters, suite, peerid, expiresMs);
@@ -183,6 +185,9 @@ final class ClientResumption implements AutoCloseable {
   @Override
   public void close() {
     if (offered != null) {
+      if (!completed) {
+        sessions.forget(scope, offered);
+      }
       offered.close();
       offered = null;
     }

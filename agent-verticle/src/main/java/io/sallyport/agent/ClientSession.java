@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.SecretBytes;
+import java.util.Arrays;
 
 /// A session that a client may take up again with its server. Immutable; whoever holds it closes
 /// it.
@@ -46,6 +47,11 @@ final class ClientSession implements AutoCloseable {
 
   Suite suite() {
     return suite;
+  }
+
+  /// Whether both are of the same ticket.
+  boolean isOf(ClientSession other) {
+    return Arrays.equals(ticket, other.ticket);
   }
 
   /// A copy.

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The sessions that the clients of this agent may take up again.
@@ -29,10 +30,12 @@ final class ClientSessions implements AutoCloseable {
   /// What a session is good for.
   ///
   /// @param trust digest of the trust anchors that the server was verified with
+  /// @param identities serials of the certificates that there are to show
   record Scope(
       HandshakeKind kind,
       String keyring,
       String trust,
+      String identities,
       @Nullable String peername,
       KeySerial myCert,
       TlsPolicy policy) {
@@ -41,9 +44,17 @@ final class ClientSessions implements AutoCloseable {
           request.kind(),
           keyring.name(),
           keyring.serverTrust().map(set -> HexFormat.of().formatHex(set.digest())).orElse(""),
+          serials(keyring),
           request.peername(),
           request.myCert(),
           request.policy());
+    }
+
+    /// Serials do not come twice, so they name the certificates.
+    private static String serials(Keyring keyring) {
+      return keyring.certificates().stream()
+          .map(key -> key.certificate().toString())
+          .collect(Collectors.joining());
     }
   }
 
@@ -78,6 +89,20 @@ final class ClientSessions implements AutoCloseable {
     }
     sessions.remove(scope);
     return null;
+  }
+
+  /// A handshake with this session failed: it is not offered again (RFC 5246 §7.2.2).
+  synchronized void forget(Scope scope, ClientSession session) {
+    Deque<ClientSession> held = sessions.get(scope);
+    if (held != null) {
+      held.removeIf(candidate -> {
+        boolean isSame = candidate.isOf(session);
+        if (isSame) {
+          candidate.close();
+        }
+        return isSame;
+      });
+    }
   }
 
   /// Takes ownership.

@@ -37,8 +37,8 @@ final class ClientTickets implements PostHandshake {
   private final long expiresMs;
   private @Nullable SecretBytes resumptionSecret;
 
-  /// The beginning of a message.
-  private ByteBuf pending = Unpooled.EMPTY_BUFFER;
+  /// The beginning of a message. On the heap: it holds no secret, and is rarely there at all.
+  private ByteBuf pending = Unpooled.buffer(0);
 
   private int taken;
 
@@ -61,21 +61,19 @@ final class ClientTickets implements PostHandshake {
 
   @Override
   public boolean received(ByteBuf content) {
-    // On the heap: it holds no secret, and is rarely there at all.
-    ByteBuf joined =
-        Unpooled.buffer(pending.readableBytes() + content.readableBytes())
-            .writeBytes(pending)
-            .writeBytes(content);
+    pending.writeBytes(content);
     content.release();
-    while (isWhole(joined)) {
-      int type = joined.readUnsignedByte();
-      ByteBuf body = joined.readSlice(joined.readUnsignedMedium());
+    while (isWhole(pending)) {
+      int type = pending.readUnsignedByte();
+      ByteBuf body = pending.readSlice(pending.readUnsignedMedium());
       if (type != HandshakeType.new_session_ticket || taken == TICKETS_MAX || !keep(body)) {
         return false;
       }
     }
-    pending = joined;
-    return isPlausible(joined);
+    if (!pending.isReadable()) {
+      pending = Unpooled.buffer(0);
+    }
+    return isPlausible(pending);
   }
 
   private static boolean isWhole(ByteBuf messages) {

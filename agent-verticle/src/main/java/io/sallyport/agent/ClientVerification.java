@@ -57,7 +57,8 @@ final class ClientVerification {
     };
   }
 
-  private TrustSet trust() throws Refusal {
+  /// Whom the keyring trusts.
+  TrustSet trust() throws Refusal {
     return keyring
         .clientTrust()
         .orElseThrow(() ->

@@ -31,7 +31,14 @@ final class EarlyDataFilter {
   /// Bytes of records that are skipped: four times what servers commonly allow.
   static final int SKIPPED_MAX = 64 << 10;
 
+  /// What a record counts at least: each costs a decryption, however short it is.
+  private static final int COUNTED_MIN = 512;
+
   private static final int TAG_LENGTH = 16;
+
+  /// A header, a content type and a tag (RFC 9846 §5.2).
+  private static final int RECORD_MIN = RecordReader.HEADER_LENGTH + 1 + TAG_LENGTH;
+
   private static final int IV_LENGTH = 12;
 
   private final TlsCrypto crypto;
@@ -52,11 +59,17 @@ final class EarlyDataFilter {
     if (over || record[0] != ContentType.APPLICATION_DATA) {
       return false;
     }
+    if (record.length < RECORD_MIN) {
+      throw new Refusal(
+          AlertDescription.bad_record_mac,
+          FailureReason.BAD_RECORD,
+          "peer sent a record that is too short to be encrypted");
+    }
     if (parameters.getBaseKeyClient() != null && decrypts(record, parameters)) {
       over = true;
       return false;
     }
-    skipped += record.length;
+    skipped += Math.max(record.length, COUNTED_MIN);
     if (skipped > SKIPPED_MAX) {
       throw new Refusal(
           AlertDescription.unexpected_message,

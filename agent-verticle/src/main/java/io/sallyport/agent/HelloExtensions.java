@@ -2,7 +2,6 @@ package io.sallyport.agent;
 
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Set;
@@ -45,17 +44,12 @@ final class HelloExtensions {
 
   /// What decides how the server may authenticate.
   ClientOffer offer(TlsVersion version, int[] suites, int @Nullable [] groups) throws IOException {
-    return new ClientOffer(
-        version, boxed(suites), schemes(), groups == null ? null : Set.copyOf(boxed(groups)));
+    return ClientOffer.of(version, suites, schemes(), groups);
   }
 
   private Set<Integer> schemes() throws IOException {
     Vector algorithms = TlsExtensionsUtils.getSignatureAlgorithmsExtension(extensions);
     return algorithms == null ? Set.of() : SchemeChoice.numbers(algorithms);
-  }
-
-  private static List<Integer> boxed(int[] numbers) {
-    return Arrays.stream(numbers).distinct().boxed().toList();
   }
 
   /// The ticket of a TLS 1.2 client (RFC 5077 §3.2): empty when it has none yet, null when it takes

@@ -4,8 +4,10 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.ktls.libcrypto.Libcrypto;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.EncryptionAlgorithm;
@@ -35,6 +37,7 @@ import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   private static final int TAG_LENGTH = 16;
 
+  private final List<TlsSecret> held = new ArrayList<>();
   private int namedGroup = -1;
 
   /// One for each hash that came up.
@@ -178,8 +181,18 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
         null);
   }
 
+  /// A secret that is destroyed with this object. Takes ownership of `data`.
+  final JdkTlsSecret hold(byte[] data) {
+    JdkTlsSecret secret = new JdkTlsSecret(this, data);
+    held.add(secret);
+    return secret;
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    held.forEach(TlsSecret::destroy);
+    held.clear();
+  }
 
   /// Bouncy Castle's hash numbers, as far as the suites here need them.
   static String jdkName(int algorithm) {

@@ -40,6 +40,7 @@ final class LibcryptoTlsCrypto extends JdkTlsCrypto {
 
   @Override
   public void close() {
+    super.close();
     keyExchanges.forEach(EvpKeyExchange::close);
     keyExchanges.clear();
   }

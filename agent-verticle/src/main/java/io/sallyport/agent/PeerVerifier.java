@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.stream.LongStream;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.Certificate;
 
@@ -90,18 +91,25 @@ final class PeerVerifier {
     }
   }
 
-  /// When the first certificate of a path expires, in milliseconds of the epoch.
-  static long expiresMs(Verdict.Trusted trusted) {
-    return trusted.path().stream()
-        .mapToLong(certificate -> certificate.getNotAfter().toInstant().toEpochMilli())
-        .min()
-        .orElseThrow();
+  /// Until when a verdict may be relied on, in milliseconds of the epoch: the first certificate of
+  /// the path, or the first CRL that is current, is not valid any more then.
+  long expiresMs(TrustSet trust, Verdict.Trusted trusted) {
+    long now = clock.millis();
+    LongStream certificates =
+        trusted.path().stream()
+            .mapToLong(certificate -> certificate.getNotAfter().toInstant().toEpochMilli());
+    LongStream crls =
+        trust.crls().stream()
+            .filter(crl -> crl.getNextUpdate() != null)
+            .mapToLong(crl -> crl.getNextUpdate().toInstant().toEpochMilli())
+            .filter(nextUpdate -> nextUpdate > now);
+    return LongStream.concat(certificates, crls).min().orElseThrow();
   }
 
-  /// A verified certificate as a ticket remembers it: it counts as long as its whole path does.
-  static PeerCertificate ticketForm(Verdict.Trusted trusted) throws Refusal {
+  /// A verified certificate as a ticket remembers it: it counts as long as the verdict on it.
+  PeerCertificate ticketForm(TrustSet trust, Verdict.Trusted trusted) throws Refusal {
     try {
-      return new PeerCertificate(trusted.leaf().getEncoded(), expiresMs(trusted));
+      return new PeerCertificate(trusted.leaf().getEncoded(), expiresMs(trust, trusted));
     } catch (CertificateEncodingException e) {
       throw malformed();
     }

@@ -12,8 +12,8 @@ import org.bouncycastle.tls.BasicTlsPSKExternal;
 import org.bouncycastle.tls.PRFAlgorithm;
 import org.bouncycastle.tls.PskIdentity;
 import org.bouncycastle.tls.TlsPSKExternal;
+import org.bouncycastle.tls.TlsPSKIdentity;
 import org.bouncycastle.tls.TlsPSKIdentityManager;
-import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.TlsSecret;
 import org.jspecify.annotations.Nullable;
 
@@ -52,15 +52,14 @@ final class PskSelection implements TlsPSKIdentityManager {
   }
 
   /// TLS 1.3: chooses among what the client offers, in its order.
-  @Nullable TlsPSKExternal choose(Vector<PskIdentity> offered, TlsCrypto crypto) {
+  @Nullable TlsPSKExternal choose(Vector<PskIdentity> offered, JdkTlsCrypto crypto) {
     for (int i = 0; i < offered.size(); i++) {
       byte[] identity = offered.get(i).getIdentity();
       PreSharedKey known = known(identity);
       if (known != null) {
         chosen = known;
         // The age of such a key is ignored (RFC 9846 §4.3.11, 8446 §4.2.11), but Bouncy Castle
-        // finds
-        // again only what has none.
+        // finds again only what has none.
         offered.set(i, new PskIdentity(identity, 0));
         return external(known, crypto);
       }
@@ -70,9 +69,31 @@ final class PskSelection implements TlsPSKIdentityManager {
 
   /// A key in the form that TLS 1.3 proves it in: one made for another place goes with SHA-256 (RFC
   /// 9846 §4.3.11).
-  static TlsPSKExternal external(PreSharedKey key, TlsCrypto crypto) {
-    TlsSecret secret = crypto.createSecret(revealed(key));
+  static TlsPSKExternal external(PreSharedKey key, JdkTlsCrypto crypto) {
+    TlsSecret secret = crypto.hold(revealed(key));
     return new BasicTlsPSKExternal(key.identityBytes(), secret, PRFAlgorithm.tls13_hkdf_sha256);
+  }
+
+  /// A key in the form that TLS 1.2 proves it in.
+  static TlsPSKIdentity identityTls12(PreSharedKey key) {
+    return new TlsPSKIdentity() {
+      @Override
+      public void skipIdentityHint() {}
+
+      @Override
+      public void notifyIdentityHint(byte[] hint) {}
+
+      @Override
+      public byte[] getPSKIdentity() {
+        return key.identityBytes();
+      }
+
+      // Bouncy Castle wipes it.
+      @Override
+      public byte[] getPSK() {
+        return revealed(key);
+      }
+    };
   }
 
   /// The secret on the heap, for as long as Bouncy Castle needs it.

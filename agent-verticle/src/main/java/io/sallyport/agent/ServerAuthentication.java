@@ -77,7 +77,7 @@ final class ServerAuthentication implements TlsAuthentication {
       short alert = new Verdict.Untrusted(FailureReason.CERTIFICATE_WRONG_HOST, detail).alert();
       throw new Refusal(alert, FailureReason.CERTIFICATE_WRONG_HOST, detail);
     }
-    expiresMs = PeerVerifier.expiresMs(trusted);
+    expiresMs = resources.verifier().expiresMs(trust(), trusted);
     agreement.setPeerid(resources.verifier().remember(leaf));
   }
 

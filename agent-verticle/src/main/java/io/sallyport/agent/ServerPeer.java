@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to its [Handshake].
 final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
+  private final JdkTlsCrypto crypto;
   private final HandshakeRequest request;
   private final TlsPolicy policy;
   private final Keyring keyring;
@@ -77,6 +78,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   ServerPeer(
       JdkTlsCrypto crypto, HandshakeRequest request, Keyring keyring, AgentResources resources) {
     super(crypto);
+    this.crypto = crypto;
     this.request = request;
     policy = request.policy();
     this.keyring = keyring;
@@ -243,7 +245,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
   public @Nullable TlsPSKExternal getExternalPSK(Vector identities) {
     if (request.kind().isPsk()) {
-      return psks.choose((Vector<PskIdentity>) identities, getCrypto());
+      return psks.choose((Vector<PskIdentity>) identities, crypto);
     }
     return tickets == null
         ? null
@@ -370,7 +372,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   /// §4), and P-256 is the one that all have.
   private int selectGroup12(int @Nullable [] offered) {
     if (offered == null) {
-      return NamedGroup.secp256r1;
+      return isAllowed(NamedGroup.secp256r1) ? NamedGroup.secp256r1 : -1;
     }
     return Arrays.stream(offered)
         .filter(this::isAllowed)
@@ -491,7 +493,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     if (trusted != null) {
       agreement.setPeerid(resources.verifier().remember(trusted.leaf()));
       if (tickets != null) {
-        tickets.notifyClient(PeerVerifier.ticketForm(trusted));
+        tickets.notifyClient(resources.verifier().ticketForm(clients.trust(), trusted));
       }
     }
   }

@@ -28,6 +28,10 @@ final class Transcript {
 
   private @Nullable ByteArrayOutputStream beginning = new ByteArrayOutputStream();
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+
+  /// Bytes of `answer` at which it is worth another look.
+  private int awaited = HEADER_LENGTH;
+
   private @Nullable MessageDigest digest;
 
   /// A part of the client's messages.
@@ -46,12 +50,22 @@ final class Transcript {
       return;
     }
     answer.write(content, offset, length);
+    if (answer.size() < awaited) {
+      return;
+    }
     byte[] answered = withoutHelloRequests(answer.toByteArray());
     if (isWhole(answered)) {
       begin(answered, beginning.toByteArray());
       beginning = null;
       answer.reset();
       update(answered, 0, answered.length);
+    } else {
+      answer.reset();
+      answer.writeBytes(answered);
+      awaited =
+          answered.length < HEADER_LENGTH
+              ? HEADER_LENGTH
+              : HEADER_LENGTH + TlsUtils.readUint24(answered, 1);
     }
   }
 

@@ -43,6 +43,9 @@ final class Strength {
   private static final List<ECParameterSpec> CURVES =
       Stream.of("secp256r1", "secp384r1", "secp521r1").map(Strength::curve).toList();
 
+  /// A longer one makes each verification as dear as a signature.
+  private static final int RSA_EXPONENT_BITS_MAX = 64;
+
   private Strength() {}
 
   /// @param oid the signature algorithm's
@@ -55,7 +58,9 @@ final class Strength {
     return switch (key) {
       case RSAPublicKey rsa -> {
         int bits = rsa.getModulus().bitLength();
-        yield bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX;
+        yield bits >= RSA_BITS_MIN
+            && bits <= RSA_BITS_MAX
+            && rsa.getPublicExponent().bitLength() <= RSA_EXPONENT_BITS_MAX;
       }
       case ECPublicKey ec -> CURVES.stream().anyMatch(curve -> isSame(curve, ec.getParams()));
       case EdECPublicKey ed ->

@@ -34,8 +34,7 @@ final class ClientCases {
     hybrid();
     gcmWithPsk();
     twoPsks();
-    // Resumption: rows of it go here, as PEERS that gave out a ticket (1.3) or a session (1.2), and
-    // that have forgotten it.
+    resumptions();
     return cases;
   }
 
@@ -212,6 +211,33 @@ final class ClientCases {
           .alsoOffers(MatrixKeys.KNOWN)
           .extra("known identity behind an unknown one");
     }
+  }
+
+  private void resumptions() {
+    for (MatrixPeer peer : PEERS) {
+      for (TlsVersion version : TlsVersion.values()) {
+        resumed(peer, version, "");
+        resumed(peer, version, "")
+            .clientAuth(Mode.REQUIRED, "client")
+            .alpn(List.of("http/1.1"), List.of("http/1.1"), "http/1.1");
+      }
+      MatrixCase retried =
+          resumed(peer, TlsVersion.TLS_1_3, " after HelloRetryRequest")
+              .groups("secp384r1", "secp384r1");
+      if (peer == MatrixPeer.OPENSSL) {
+        retried.with("-msg").says(ServerCases.TWO_SERVER_HELLOS_THREE_TIMES);
+      }
+    }
+  }
+
+  /// Under a name of its own: sessions are held by the name of the server, and other cases run
+  /// meanwhile.
+  private MatrixCase resumed(MatrixPeer peer, TlsVersion version, String after) {
+    return add(peer)
+        .name("resumed-%d.wild.example".formatted(cases.size()))
+        .version(version)
+        .resumes(2)
+        .extra("resumed twice" + after);
   }
 
   private void gcmWithPsk() {

@@ -186,6 +186,18 @@ class ClientResumptionTest {
     assertThat(connect(HOST, policy).areResumed()).isFalse();
   }
 
+  /// RFC 5246 §7.2.2: else a server that cannot resume it would never be reached again.
+  @Test
+  void aSessionWhoseHandshakeFailedIsForgotten() {
+    TlsPolicy policy = TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2);
+    connect(HOST, policy);
+    assertThat(connect(HOST, policy).areResumed()).isTrue();
+    serverPolicy = TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_3, TlsVersion.TLS_1_3);
+    assertThat(connect(HOST, policy).client()).isInstanceOf(HandshakeAnswer.Refused.class);
+    serverPolicy = TlsPolicy.DEFAULT;
+    assertThat(connect(HOST, policy).areResumed()).isFalse();
+  }
+
   @Test
   void withoutALifetimeThereIsNothingToTakeUp() {
     TlsPolicy policy = TlsPolicy.DEFAULT.withTicketLifetime(Duration.ZERO);

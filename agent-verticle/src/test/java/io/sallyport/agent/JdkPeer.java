@@ -21,12 +21,15 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -43,13 +46,24 @@ final class JdkPeer {
     this.keys = keys;
   }
 
-  /// Connects, sends the request, and answers with what came back, or with what went wrong.
+  /// Connects, sends the request, and answers with what came back, or with what went wrong; as
+  /// often as it has to.
   String exchange(int port) {
+    StringBuilder answers = new StringBuilder();
+    try {
+      SSLSocketFactory factory = context(one.clientCertificate).getSocketFactory();
+      for (int i = 0; i < one.connections; i++) {
+        answers.append(exchange(factory, port));
+      }
+    } catch (IOException | GeneralSecurityException e) {
+      answers.append(e);
+    }
+    return answers.toString();
+  }
+
+  private String exchange(SSLSocketFactory factory, int port) throws IOException {
     try (SSLSocket socket =
-        (SSLSocket)
-            context(one.clientCertificate)
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), port)) {
+        (SSLSocket) factory.createSocket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(TIMEOUT_MS);
       SSLParameters parameters = parameters(socket.getSSLParameters(), one.clientAlpn);
       if (one.name != null) {
@@ -60,12 +74,10 @@ final class JdkPeer {
       socket.getOutputStream().write(MatrixExchange.REQUEST.getBytes(StandardCharsets.US_ASCII));
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       return answer + socket.getSession() + " " + socket.getApplicationProtocol();
-    } catch (IOException | GeneralSecurityException e) {
-      return e.toString();
     }
   }
 
-  /// A server that echoes one connection, which ends before the socket is closed.
+  /// A server that echoes its connections, which end before the socket is closed.
   SSLServerSocket listen() throws IOException, GeneralSecurityException {
     SSLServerSocket listener =
         (SSLServerSocket)
@@ -83,10 +95,14 @@ final class JdkPeer {
     return listener;
   }
 
-  /// Serves one connection in a thread of its own.
+  /// Serves its connections, one after the other, in a thread of its own.
   CompletableFuture<String> serve(ServerSocket listener) {
     return CompletableFuture.supplyAsync(
-        () -> serveOne(listener), task -> Thread.ofPlatform().start(task));
+        () ->
+            IntStream.range(0, one.connections)
+                .mapToObj(_ -> serveOne(listener))
+                .collect(Collectors.joining("\n")),
+        task -> Thread.ofPlatform().start(task));
   }
 
   private static String serveOne(ServerSocket listener) {

@@ -53,6 +53,12 @@ final class MatrixCase {
   @Nullable String secondIdentity;
   @Nullable String keyring;
 
+  /// Connections one after the other.
+  int connections = 1;
+
+  /// Whether each of them but the first takes up the session of the one before.
+  boolean resumes;
+
   // The end.
   @Nullable FailureReason reason;
   @Nullable Integer alert;
@@ -166,6 +172,18 @@ final class MatrixCase {
   MatrixCase anonymous() {
     anonymous = true;
     return this;
+  }
+
+  /// So many connections follow the first.
+  MatrixCase returns(int times) {
+    connections = 1 + times;
+    return this;
+  }
+
+  /// So many connections follow the first, and take up its session.
+  MatrixCase resumes(int times) {
+    resumes = true;
+    return returns(times);
   }
 
   MatrixCase extra(String words) {

@@ -28,6 +28,7 @@ import io.sallyport.ktls.Received;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.netty.KtlsHandler;
 import java.net.InetSocketAddress;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -40,8 +41,10 @@ import java.util.stream.Stream;
 final class MatrixEndpoint implements AutoCloseable {
   private static final int TIMEOUT_MS = 15_000;
 
-  /// Waits for one connection.
-  record Listening(Channel channel, CompletableFuture<MatrixExchange.Result> result)
+  /// Waits for the connections of a case.
+  ///
+  /// @param results one for each, in the order of their arrival
+  record Listening(Channel channel, List<CompletableFuture<MatrixExchange.Result>> results)
       implements AutoCloseable {
     int port() {
       return ((InetSocketAddress) channel.localAddress()).getPort();
@@ -68,16 +71,19 @@ final class MatrixEndpoint implements AutoCloseable {
 
   /// A server for the peer of `one`.
   Listening listen(MatrixCase one) {
-    CompletableFuture<MatrixExchange.Result> result = new CompletableFuture<>();
+    List<CompletableFuture<MatrixExchange.Result>> results =
+        Stream.generate(CompletableFuture<MatrixExchange.Result>::new)
+            .limit(one.connections)
+            .toList();
     Channel channel =
         new ServerBootstrap()
             .group(group)
             .channel(NioServerSocketChannel.class)
-            .childHandler(shaking(one, result))
+            .childHandler(shaking(one, results.iterator()))
             .bind("127.0.0.1", 0)
             .syncUninterruptibly()
             .channel();
-    return new Listening(channel, result);
+    return new Listening(channel, results);
   }
 
   /// A client of the peer of `one`.
@@ -103,11 +109,11 @@ final class MatrixEndpoint implements AutoCloseable {
   }
 
   private ChannelInitializer<SocketChannel> shaking(
-      MatrixCase one, CompletableFuture<MatrixExchange.Result> result) {
+      MatrixCase one, Iterator<CompletableFuture<MatrixExchange.Result>> results) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(SocketChannel channel) {
-        shake(channel, one, result);
+        shake(channel, one, results.next());
       }
     };
   }

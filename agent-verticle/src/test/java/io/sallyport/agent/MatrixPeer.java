@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -258,7 +259,8 @@ enum MatrixPeer {
     if (one.clientAlpn.isEmpty()) {
       command.add("--no-alpn");
     }
-    command.add("https://" + host + ":" + port + "/matrix");
+    command.addAll(
+        Collections.nCopies(one.connections, "https://" + host + ":" + port + "/matrix"));
   }
 
   // ---- GnuTLS.
@@ -284,6 +286,12 @@ enum MatrixPeer {
     } else {
       command.addAll(List.of("--pskusername", one.clientIdentity));
       command.addAll(List.of("--pskkey", MatrixKeys.secret(one.clientIdentity)));
+    }
+    if (one.connections > 1) {
+      command.add("--resume");
+      if (one.version == TlsVersion.TLS_1_3) {
+        command.add("--waitresumption");
+      }
     }
     command.add("127.0.0.1");
   }
@@ -362,6 +370,7 @@ enum MatrixPeer {
     command.add("ca=" + keys.file("ca.pem"));
     command.add("request=" + keys.file("request"));
     command.add("demand=" + one.clientAuth);
+    command.add("connections=" + one.connections);
     if (one.name != null) {
       command.add("name=" + one.name);
     }

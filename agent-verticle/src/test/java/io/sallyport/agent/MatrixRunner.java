@@ -56,16 +56,31 @@ final class MatrixRunner {
   private Verdict serve(MatrixCase one) throws Exception {
     try (MatrixEndpoint.Listening listening = endpoint.listen(one)) {
       Peer peer = client(one, listening.port());
-      MatrixExchange.Result result = end(listening.result(), peer::output);
-      List<String> faults = judge(one, result, peer);
-      if (one.isGood() && !received(one, result)) {
+      List<MatrixExchange.Result> results = new ArrayList<>();
+      for (CompletableFuture<MatrixExchange.Result> result : listening.results()) {
+        results.add(end(result, peer::output));
+      }
+      List<String> faults = judge(one, results, peer);
+      List<MatrixExchange.Result> exchanges =
+          results.subList(one.connections - exchanges(one), one.connections);
+      if (one.isGood() && !exchanges.stream().allMatch(result -> received(one, result))) {
         faults.add("the request came in other bytes");
       }
-      if (one.isGood() && !normal(peer.output()).contains(normal(MatrixExchange.BODY))) {
+      if (one.isGood() && bodies(peer) < exchanges(one)) {
         faults.add("the answer came in other bytes");
       }
-      return new Verdict(result, faults);
+      return new Verdict(results.getLast(), faults);
     }
+  }
+
+  /// On how many of its last connections the client sends something: `gnutls-cli` leaves the first
+  /// as soon as it has the session.
+  private static int exchanges(MatrixCase one) {
+    return one.peer == MatrixPeer.GNUTLS ? 1 : one.connections;
+  }
+
+  private static int bodies(Peer peer) {
+    return normal(peer.output()).split(normal(MatrixExchange.BODY), -1).length - 1;
   }
 
   /// curl makes a request of its own.
@@ -82,7 +97,36 @@ final class MatrixRunner {
     if (one.peer == MatrixPeer.BOUNCY_CASTLE) {
       return new Peer(0, new BcPskPeer(one).exchange(port));
     }
-    try (PeerProcess process = new PeerProcess(one.peer.clientCommand(one, keys, port))) {
+    if (one.peer == MatrixPeer.OPENSSL && one.connections > 1) {
+      return returningClient(one, port);
+    }
+    return client(one, port, List.of());
+  }
+
+  /// `s_client` connects once, and leaves its session in a file.
+  private Peer returningClient(MatrixCase one, int port) throws InterruptedException, IOException {
+    String session = keys.file("session-" + port);
+    StringBuilder output = new StringBuilder();
+    int exit = 0;
+    for (int i = 0; i < one.connections; i++) {
+      Peer peer =
+          client(
+              one,
+              port,
+              i == 0
+                  ? List.of("-sess_out", session)
+                  : List.of("-sess_in", session, "-sess_out", session));
+      output.append(peer.output());
+      exit = Math.max(exit, peer.exit());
+    }
+    return new Peer(exit, output.toString());
+  }
+
+  private Peer client(MatrixCase one, int port, List<String> arguments)
+      throws InterruptedException, IOException {
+    List<String> line = new ArrayList<>(one.peer.clientCommand(one, keys, port));
+    line.addAll(arguments);
+    try (PeerProcess process = new PeerProcess(line)) {
       for (String[] command : one.commands) {
         process.write(command[0] + "\n");
         process.await(command[1]);
@@ -125,26 +169,36 @@ final class MatrixRunner {
     int port = one.peer.choosePort();
     try (PeerProcess process = new PeerProcess(one.peer.serverCommand(one, keys, port))) {
       int listens = Integer.parseInt(process.await(one.peer.listening()));
-      MatrixExchange.Result result = end(endpoint.connect(one, listens), process::output);
+      List<MatrixExchange.Result> results = connect(one, listens, process::output);
       // It may take a while to hear of it.
       if (one.alert != null) {
         process.await(mention(one.alert));
       }
       process.stop();
-      return judgeClient(one, result, new Peer(0, process.output()));
+      return judgeClient(one, results, new Peer(0, process.output()));
     }
   }
 
   /// To a server in this process.
   private Verdict connect(MatrixCase one, ServerSocket listener, CompletableFuture<String> served)
       throws Exception {
-    MatrixExchange.Result result =
-        endpoint.connect(one, listener.getLocalPort()).get(SECONDS_MAX, TimeUnit.SECONDS);
-    return judgeClient(one, result, new Peer(0, served.get(SECONDS_MAX, TimeUnit.SECONDS)));
+    List<MatrixExchange.Result> results =
+        connect(one, listener.getLocalPort(), () -> String.valueOf(served.getNow("nothing")));
+    return judgeClient(one, results, new Peer(0, served.get(SECONDS_MAX, TimeUnit.SECONDS)));
   }
 
-  private static Verdict judgeClient(MatrixCase one, MatrixExchange.Result result, Peer peer) {
-    List<String> faults = judge(one, result, peer);
+  private List<MatrixExchange.Result> connect(MatrixCase one, int port, Supplier<String> output)
+      throws Exception {
+    List<MatrixExchange.Result> results = new ArrayList<>();
+    while (results.size() < one.connections) {
+      results.add(end(endpoint.connect(one, port), output));
+    }
+    return results;
+  }
+
+  private static Verdict judgeClient(
+      MatrixCase one, List<MatrixExchange.Result> results, Peer peer) {
+    List<String> faults = judge(one, results, peer);
     String body = MatrixExchange.BODY;
     String expected =
         one.peer == MatrixPeer.OPENSSL
@@ -152,13 +206,15 @@ final class MatrixRunner {
                 .map(line -> new StringBuilder(line).reverse() + "\n")
                 .collect(Collectors.joining())
             : body;
-    if (one.leaves && !result.received().isEmpty()) {
-      faults.add("data came");
+    for (MatrixExchange.Result result : results) {
+      if (one.leaves && !result.received().isEmpty()) {
+        faults.add("data came");
+      }
+      if (one.isGood() && !result.received().equals(expected)) {
+        faults.add("the echo came in other bytes, " + result.received().length() + " of them");
+      }
     }
-    if (one.isGood() && !result.received().equals(expected)) {
-      faults.add("the echo came in other bytes, " + result.received().length() + " of them");
-    }
-    return new Verdict(result, faults);
+    return new Verdict(results.getLast(), faults);
   }
 
   // ---- The agent is both.
@@ -168,9 +224,10 @@ final class MatrixRunner {
       MatrixCase counterpart = one.asClient();
       MatrixExchange.Result client =
           endpoint.connect(counterpart, listening.port()).get(SECONDS_MAX, TimeUnit.SECONDS);
-      MatrixExchange.Result server = listening.result().get(SECONDS_MAX, TimeUnit.SECONDS);
-      List<String> faults = judge(one, server, new Peer(0, ""));
-      faults.addAll(judge(counterpart, client, new Peer(0, "")));
+      MatrixExchange.Result server =
+          listening.results().getFirst().get(SECONDS_MAX, TimeUnit.SECONDS);
+      List<String> faults = judge(one, List.of(server), new Peer(0, ""));
+      faults.addAll(judge(counterpart, List.of(client), new Peer(0, "")));
       if (!client.received().endsWith(MatrixExchange.BODY)) {
         faults.add("the answer came in other bytes");
       }
@@ -180,8 +237,21 @@ final class MatrixRunner {
 
   // ---- Judgement.
 
-  private static List<String> judge(MatrixCase one, MatrixExchange.Result result, Peer peer) {
+  private static List<String> judge(
+      MatrixCase one, List<MatrixExchange.Result> results, Peer peer) {
     List<String> faults = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      judge(one, one.resumes && i > 0, results.get(i), faults);
+    }
+    judge(one, peer, faults);
+    if (!faults.isEmpty()) {
+      faults.add("peer said: " + tail(peer.output()));
+    }
+    return faults;
+  }
+
+  private static void judge(
+      MatrixCase one, boolean resumes, MatrixExchange.Result result, List<String> faults) {
     switch (result.outcome()) {
       case HandshakeOutcome.Established established -> {
         Session session = established.session();
@@ -194,6 +264,7 @@ final class MatrixRunner {
         expect(faults, "group", one.group, session.group());
         expect(faults, "protocol", one.protocol, session.alpn());
         expect(faults, "name", sentName(one), session.sni());
+        expect(faults, "resumption", resumes, session.resumed());
         if (established.peerid().isNone() == isPeerKnown(one)) {
           faults.add("found peerid " + established.peerid());
         }
@@ -207,12 +278,15 @@ final class MatrixRunner {
         }
       }
     }
-    if (one.alert != null && !Pattern.compile(mention(one.alert)).matcher(peer.output()).find()) {
-      faults.add("peer does not mention alert " + one.alert);
-    }
     expect(faults, "alerts", one.laterAlerts, result.alerts());
     if (one.isGood() && one.peer.saysGoodbye(one.role) && !result.ending().equals("clean")) {
       faults.add("ended " + result.ending());
+    }
+  }
+
+  private static void judge(MatrixCase one, Peer peer, List<String> faults) {
+    if (one.alert != null && !Pattern.compile(mention(one.alert)).matcher(peer.output()).find()) {
+      faults.add("peer does not mention alert " + one.alert);
     }
     if (one.isGood() && peer.exit() != 0) {
       faults.add("peer exited with " + peer.exit());
@@ -223,10 +297,6 @@ final class MatrixRunner {
       }
     }
     checkRecords(one, peer, faults);
-    if (!faults.isEmpty()) {
-      faults.add("peer said: " + tail(peer.output()));
-    }
-    return faults;
   }
 
   /// The name that the server is asked for, where all peers can be told one: never an address.

@@ -36,6 +36,9 @@ final class ServerCases {
   static final List<String> GROUPS = List.of("x25519", "secp256r1", "secp384r1", "secp521r1");
   static final List<String> CERTIFICATES = List.of("p256", "p384", "rsa", "both");
 
+  /// The first of each two is a HelloRetryRequest.
+  static final String TWO_SERVER_HELLOS_THREE_TIMES = "(?:[\\s\\S]*?, ServerHello){6}";
+
   private static final int GCM_12 = 24;
   private static final int ANY_13 = 17;
 
@@ -65,8 +68,7 @@ final class ServerCases {
     afterwards();
     hybrid();
     gcmWithPsk();
-    // Resumption: rows of it go here, as PEERS that come back with a ticket (1.3) or a session
-    // (1.2), and with one that has expired or that this side never gave out.
+    resumptions();
     return cases;
   }
 
@@ -352,6 +354,54 @@ final class ServerCases {
         .extra("not preferred");
     add(MatrixPeer.HYBRID).name(null).groups(hybrid, "x448", hybrid).extra("HelloRetryRequest");
     add(MatrixPeer.SALLYPORT).groups(hybrid);
+  }
+
+  private void resumptions() {
+    for (MatrixPeer peer : PEERS) {
+      for (TlsVersion version : TlsVersion.values()) {
+        resumed(peer, version, "");
+        resumed(peer, version, "")
+            .clientAuth(Mode.REQUIRED, "client")
+            .alpn(List.of("http/1.1"), List.of("http/1.1"), "http/1.1");
+      }
+      if (peer != MatrixPeer.PYTHON) { // It can be told of one group only.
+        resumed(peer, TlsVersion.TLS_1_3, " after HelloRetryRequest")
+            .groups("secp384r1", "secp256r1", "secp384r1")
+            .policyGroups(Group.P384);
+      }
+    }
+    for (TlsVersion version : TlsVersion.values()) {
+      resumed(MatrixPeer.OPENSSL, version, "")
+          .with("-maxfraglen", "512")
+          .recordMax(512 + (version == TlsVersion.TLS_1_3 ? ANY_13 : GCM_12))
+          .payloadMax(512)
+          .extra("max_fragment_length 512");
+      resumed(MatrixPeer.GNUTLS, version, "")
+          .with("--recordsize=512")
+          .smallRequest()
+          .payloadMax(512)
+          .extra("record_size_limit 512");
+      resumed(MatrixPeer.OPENSSL, version, "").name("any.wild.example").strictSni();
+    }
+    for (String suite : SUITES_13) {
+      resumed(MatrixPeer.OPENSSL, TlsVersion.TLS_1_3, " after HelloRetryRequest")
+          .suite(suite)
+          .groups("x25519", "x448", "x25519")
+          .messages()
+          .says(TWO_SERVER_HELLOS_THREE_TIMES);
+    }
+  }
+
+  private MatrixCase resumed(MatrixPeer peer, TlsVersion version, String after) {
+    MatrixCase one = add(peer).version(version);
+    if (peer == MatrixPeer.CURL && version == TlsVersion.TLS_1_2) {
+      // It asks for tickets in TLS 1.3 only, and this side holds no sessions by their id.
+      return one.returns(2).extra("returns twice without a ticket");
+    }
+    // `gnutls-cli` makes two connections, no more.
+    return peer == MatrixPeer.GNUTLS
+        ? one.resumes(1).extra("resumed" + after)
+        : one.resumes(2).extra("resumed twice" + after);
   }
 
   private void gcmWithPsk() {
