@@ -124,7 +124,9 @@ final class AgentExchange implements HandshakeService.Exchange {
       return;
     }
     try {
-      pools.forStep(request, !heard).execute(() -> step(bytes));
+      HandshakeSteps current = handshake;
+      boolean mayWait = current != null && current.mayWait();
+      pools.forStep(request, !heard, mayWait).execute(() -> step(bytes));
       heard = true;
     } catch (RejectedExecutionException _) {
       bytes.release();

@@ -2,12 +2,15 @@ package io.sallyport.agent;
 
 import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.HandshakeRequest;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The threads of an agent in two pools, so that peers' certificates hold nobody up.
+/// The threads of an agent, apart by what they may be held up by.
 ///
 /// A step takes a millisecond or two at the most, unless it verifies a chain that a hostile peer
 /// has made as costly as it can: then it takes a hundred times that. Steps that may verify have
@@ -15,13 +18,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// on, and the operating system shares the processors between both. See
 /// `docs/decisions/0001-where-handshake-steps-run.md`.
 ///
-/// @param general for every step that verifies nothing
-/// @param verifying for the others
-record AgentPools(ThreadPoolExecutor general, ThreadPoolExecutor verifying) {
+/// Steps that wait for another member, because it holds the private key, have a virtual thread
+/// each: while they wait they take nothing from the others. See
+/// `docs/decisions/0003-keys-on-other-members.md`.
+///
+/// @param general for every step that verifies nothing and waits for nobody
+/// @param verifying for steps that may verify a peer
+/// @param waiting for steps that may wait for another member
+record AgentPools(
+    ThreadPoolExecutor general, ThreadPoolExecutor verifying, ExecutorService waiting) {
   /// @param threads of the general pool
   static AgentPools of(int threads) {
     return new AgentPools(
-        pool(threads, "sallyport-agent-"), pool(Math.max(1, threads / 2), "sallyport-verifier-"));
+        pool(threads, "sallyport-agent-"),
+        pool(Math.max(1, threads / 2), "sallyport-verifier-"),
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("sallyport-waiting-", 0).factory()));
   }
 
   private static ThreadPoolExecutor pool(int threads, String name) {
@@ -39,7 +51,11 @@ record AgentPools(ThreadPoolExecutor general, ThreadPoolExecutor verifying) {
   /// its first answer only; a client may get the server's with the first bytes.
   ///
   /// @param first whether these are the first bytes
-  ThreadPoolExecutor forStep(HandshakeRequest request, boolean first) {
+  /// @param mayWait whether the step may need another member
+  Executor forStep(HandshakeRequest request, boolean first, boolean mayWait) {
+    if (mayWait) {
+      return waiting;
+    }
     boolean verifies =
         switch (request.kind()) {
           case SERVER_HELLO_X509 ->
@@ -61,11 +77,13 @@ record AgentPools(ThreadPoolExecutor general, ThreadPoolExecutor verifying) {
   void shutdown() {
     general.shutdown();
     verifying.shutdown();
+    waiting.shutdown();
   }
 
   /// Waits until all tasks are done, for each pool at most so long.
   void awaitTermination(int seconds) throws InterruptedException {
     general.awaitTermination(seconds, TimeUnit.SECONDS);
     verifying.awaitTermination(seconds, TimeUnit.SECONDS);
+    waiting.awaitTermination(seconds, TimeUnit.SECONDS);
   }
 }

@@ -27,6 +27,16 @@ public final class AgentVerticle extends VerticleBase {
     return threads;
   }
 
+  /// Handshakes that wait for a thread. Any thread.
+  public int pending() {
+    return threads.pending();
+  }
+
+  /// Handshakes that were accepted and have not ended, those that wait among them. Any thread.
+  public int running() {
+    return threads.live();
+  }
+
   @Override
   public Future<?> start() {
     threads.start();

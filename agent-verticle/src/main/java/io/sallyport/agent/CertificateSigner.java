@@ -1,7 +1,15 @@
 package io.sallyport.agent;
 
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeyElsewhereException;
+import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.LocalSigningKey;
+import io.sallyport.keyring.RemoteSigningKey;
 import io.sallyport.keyring.SignatureScheme;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.DefaultTlsCredentialedSigner;
 import org.bouncycastle.tls.SignatureAndHashAlgorithm;
@@ -13,20 +21,61 @@ import org.bouncycastle.tls.crypto.TlsStreamSigner;
 import org.jspecify.annotations.Nullable;
 
 /// Signs a handshake with a key of a keyring, in the form Bouncy Castle asks for it.
-record CertificateSigner(CertifiedKey key, SignatureScheme scheme) implements TlsSigner {
+///
+/// @param use for whoever holds the key
+record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use)
+    implements TlsSigner {
   /// @param chain the chain of the key, as the version of this handshake sends it
   TlsCredentials credentials(TlsContext context, Certificate chain) {
     return new DefaultTlsCredentialedSigner(
         new TlsCryptoParameters(context), this, chain, SchemeChoice.wireForm(scheme));
   }
 
+  /// With a key that is here.
   @Override
   public byte[] generateRawSignature(SignatureAndHashAlgorithm algorithm, byte[] digest) {
-    return key.signingKey().sign(scheme, digest);
+    return switch (key.signingKey()) {
+      case LocalSigningKey local -> local.sign(scheme, digest);
+      case RemoteSigningKey _ -> throw new IllegalStateException("its holder wants the content");
+    };
   }
 
+  /// With a key that another member holds.
   @Override
   public @Nullable TlsStreamSigner getStreamSigner(SignatureAndHashAlgorithm algorithm) {
-    return null;
+    return switch (key.signingKey()) {
+      case LocalSigningKey _ -> null;
+      case RemoteSigningKey remote -> new RemoteSigner(remote);
+    };
+  }
+
+  private final class RemoteSigner implements TlsStreamSigner {
+    private final RemoteSigningKey remote;
+    private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+
+    RemoteSigner(RemoteSigningKey remote) {
+      this.remote = remote;
+    }
+
+    @Override
+    public OutputStream getOutputStream() {
+      return content;
+    }
+
+    @Override
+    public byte[] getSignature() throws Refusal {
+      try {
+        return remote.sign(scheme, content.toByteArray(), use);
+      } catch (KeyElsewhereException e) {
+        throw new Refusal(
+            AlertDescription.internal_error,
+            switch (e.why()) {
+              case UNREACHABLE -> FailureReason.KEY_HOLDER_UNREACHABLE;
+              case REFUSED -> FailureReason.KEY_HOLDER_REFUSED;
+              case BUSY -> FailureReason.KEY_HOLDER_BUSY;
+            },
+            String.valueOf(e.getMessage()));
+      }
+    }
   }
 }

@@ -70,6 +70,11 @@ final class Handshake implements HandshakeSteps {
     return new Handshake(keyring, crypto, peer, new ServerProtocol(peer));
   }
 
+  @Override
+  public boolean mayWait() {
+    return keyring.hasRemoteKeys();
+  }
+
   /// A client has its ClientHello to send, a server waits for one.
   @Override
   public HandshakeAnswer begin() {

@@ -9,6 +9,9 @@ interface HandshakeSteps extends AutoCloseable {
   /// The first step.
   HandshakeAnswer begin();
 
+  /// Whether a step may wait for another member, which holds a private key. Always the same.
+  boolean mayWait();
+
   /// The peer sent `bytes`, which are released. Not to be called after any answer but
   /// [HandshakeAnswer.NeedInput].
   HandshakeAnswer receive(ByteBuf bytes);

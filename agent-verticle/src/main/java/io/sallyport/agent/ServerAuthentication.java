@@ -5,6 +5,7 @@ import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.KeyType;
+import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.keyring.TrustSet;
@@ -116,7 +117,7 @@ final class ServerAuthentication implements TlsAuthentication {
       SignatureScheme scheme = SchemeChoice.of(version, type, schemes, null);
       if (scheme != null && accepts(wanted, type)) {
         ServerChains.Chain chain = resources.chains().of(key);
-        return new CertificateSigner(key, scheme)
+        return new CertificateSigner(key, scheme, use())
             .credentials(
                 context,
                 switch (version) {
@@ -126,6 +127,11 @@ final class ServerAuthentication implements TlsAuthentication {
       }
     }
     return null;
+  }
+
+  private KeyUse use() {
+    String host = request.peername();
+    return new KeyUse(request.consumer(), host == null ? "" : host);
   }
 
   /// Those of an issuer that the server names come first.

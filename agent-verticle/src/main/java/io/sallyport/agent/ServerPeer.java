@@ -6,6 +6,7 @@ import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ticket.SessionTicket;
@@ -445,8 +446,13 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     }
     ServerChains.Chain chain = resources.chains().of(selected.key());
     return selected
-        .signer()
+        .signer(use())
         .credentials(context, TlsUtils.isTLSv13(context) ? stapled(chain).tls13() : chain.tls12());
+  }
+
+  private KeyUse use() {
+    String name = serverName;
+    return new KeyUse(request.consumer(), name == null ? "" : name);
   }
 
   /// TLS 1.3 staples to the certificate itself (RFC 9846 §4.5.1).

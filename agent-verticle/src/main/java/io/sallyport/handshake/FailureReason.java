@@ -69,6 +69,14 @@ public enum FailureReason {
   KEYRING_GONE(HandshakeStatus.ENOKEY),
   /// The keyring cannot be opened.
   KEYRING_UNUSABLE(HandshakeStatus.EACCES),
+  /// The keyring is in the cluster, and this member was not granted its use.
+  KEYRING_NOT_GRANTED(HandshakeStatus.EACCES),
+  /// No member that holds the private key answered in time.
+  KEY_HOLDER_UNREACHABLE(HandshakeStatus.ETIMEDOUT),
+  /// The member that holds the private key would not sign.
+  KEY_HOLDER_REFUSED(HandshakeStatus.EACCES),
+  /// The members that hold the private key have too much to do.
+  KEY_HOLDER_BUSY(HandshakeStatus.ETIMEDOUT),
 
   // The peer's certificate.
 
@@ -126,6 +134,8 @@ public enum FailureReason {
   SOCKET_CLOSED(HandshakeStatus.ETIMEDOUT),
   /// The agent was stopped.
   AGENT_STOPPED(HandshakeStatus.ETIMEDOUT),
+  /// The agent is on another member, and that or the way to it was lost in mid-handshake.
+  AGENT_LOST(HandshakeStatus.ETIMEDOUT),
   OUT_OF_MEMORY(HandshakeStatus.ENOMEM),
   /// The session was established, but the socket did not take its keys.
   KEYS_NOT_INSTALLED(HandshakeStatus.EIO),

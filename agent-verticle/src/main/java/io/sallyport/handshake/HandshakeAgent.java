@@ -111,7 +111,8 @@ public final class HandshakeAgent {
             args.myCert(),
             args.myPrivkey(),
             args.myPeerids(),
-            args.policy());
+            args.policy(),
+            args.consumer());
     return switch (service.submit(request, handshake)) {
       case Submission.Refused(HandshakeSubmit why) -> why;
       case Submission.Accepted(HandshakeService.Exchange exchange) -> {
@@ -150,7 +151,11 @@ public final class HandshakeAgent {
 
   /// Callers that are not checked for null are answered as the kernel answers them.
   private static boolean isComplete(@Nullable HandshakeArgs args) {
-    return args != null && args.socket() != null && args.done() != null && args.keyring() != null;
+    return args != null
+        && args.socket() != null
+        && args.done() != null
+        && args.keyring() != null
+        && args.consumer() != null;
   }
 
   /// Ends the handshake on `socket` without a `done`.

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param myPrivkey its private key, [KeySerial#NONE] together with `myCert`
 /// @param myPeerids pre-shared keys to authenticate with, at most five; X.509 uses none
 /// @param policy what the session must be like
+/// @param consumer who needs the session, as a listener's or backend's name: for the audit of
+///   private keys, and for whoever services the request
 public record HandshakeArgs(
     KtlsSocket socket,
     HandshakeDone done,
@@ -31,7 +33,8 @@ public record HandshakeArgs(
     KeySerial myCert,
     KeySerial myPrivkey,
     List<KeySerial> myPeerids,
-    TlsPolicy policy) {
+    TlsPolicy policy,
+    String consumer) {
   /// The most peer ids a request may carry.
   public static final int PEERIDS_MAX = 5;
 
@@ -39,16 +42,31 @@ public record HandshakeArgs(
     myPeerids = List.copyOf(myPeerids);
   }
 
-  /// A request that lets the server name choose the certificate.
+  /// A request that lets the server name choose the certificate, of no consumer in particular.
   public static HandshakeArgs of(
       KtlsSocket socket, String keyring, TlsPolicy policy, int timeoutMs, HandshakeDone done) {
     return new HandshakeArgs(
-        socket, done, null, timeoutMs, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), policy);
+        socket,
+        done,
+        null,
+        timeoutMs,
+        keyring,
+        KeySerial.NONE,
+        KeySerial.NONE,
+        List.of(),
+        policy,
+        "");
   }
 
   /// The same request with this certificate and no other.
   public HandshakeArgs withCertificate(KeySerial cert, KeySerial privkey) {
     return new HandshakeArgs(
-        socket, done, peername, timeoutMs, keyring, cert, privkey, myPeerids, policy);
+        socket, done, peername, timeoutMs, keyring, cert, privkey, myPeerids, policy, consumer);
+  }
+
+  /// The same request for this consumer.
+  public HandshakeArgs withConsumer(String name) {
+    return new HandshakeArgs(
+        socket, done, peername, timeoutMs, keyring, myCert, myPrivkey, myPeerids, policy, name);
   }
 }

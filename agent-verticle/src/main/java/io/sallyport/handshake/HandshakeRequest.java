@@ -12,7 +12,8 @@ public record HandshakeRequest(
     KeySerial myCert,
     KeySerial myPrivkey,
     List<KeySerial> myPeerids,
-    TlsPolicy policy) {
+    TlsPolicy policy,
+    String consumer) {
   public HandshakeRequest {
     myPeerids = List.copyOf(myPeerids);
   }

@@ -26,7 +26,7 @@ import org.bouncycastle.crypto.signers.RSADigestSigner;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 
 /// Signs by Bouncy Castle, where libcrypto is missing.
-final class BcSigningKey implements SigningKey {
+final class BcSigningKey implements LocalSigningKey {
   private final KeyType type;
   private final SecretBytes pkcs8;
 

@@ -21,6 +21,7 @@ public final class Keyring {
   private final String name;
   private final KeyringContents contents;
   private final List<CertifiedKey> certificates;
+  private final boolean hasRemoteKeys;
   private final Map<ByteBuffer, PreSharedKey> psksByIdentity = new HashMap<>();
   private final AtomicInteger references = new AtomicInteger(1);
 
@@ -29,6 +30,8 @@ public final class Keyring {
     this.name = name;
     this.contents = contents;
     this.certificates = contents.certificates();
+    this.hasRemoteKeys =
+        certificates.stream().anyMatch(key -> key.signingKey() instanceof RemoteSigningKey);
     contents.psks().forEach(psk -> psksByIdentity.put(ByteBuffer.wrap(psk.identityBytes()), psk));
   }
 
@@ -41,6 +44,11 @@ public final class Keyring {
   /// reference.
   public List<CertifiedKey> certificates() {
     return certificates;
+  }
+
+  /// Whether another member holds private keys of this keyring: signing with one waits for it.
+  public boolean hasRemoteKeys() {
+    return hasRemoteKeys;
   }
 
   /// The certificate with this serial.

@@ -108,10 +108,10 @@ public final class KeyringLoader {
 
   private Optional<CertifiedKey> read(CertificateConfig config) {
     List<X509Certificate> chain = readChain(config.chain());
-    Optional<SigningKey> key = readKey(config.key());
+    Optional<LocalSigningKey> key = readKey(config.key());
     Optional<OcspResponse> ocsp = readOcsp(config.stapling(), chain);
     if (key.isEmpty() || chain.isEmpty()) {
-      key.ifPresent(SigningKey::close);
+      key.ifPresent(LocalSigningKey::close);
       return Optional.empty();
     }
     try {
@@ -216,7 +216,7 @@ public final class KeyringLoader {
         || (bits == 384 && text.contains("secp384r1"));
   }
 
-  private Optional<SigningKey> readKey(FilePath file) {
+  private Optional<LocalSigningKey> readKey(FilePath file) {
     try {
       return Optional.of(PrivateKeyFile.read(file.path()));
     } catch (IOException e) {
@@ -227,7 +227,7 @@ public final class KeyringLoader {
     return Optional.empty();
   }
 
-  private static boolean belongTogether(X509Certificate certificate, SigningKey key) {
+  private static boolean belongTogether(X509Certificate certificate, LocalSigningKey key) {
     SignatureScheme scheme =
         switch (key.type()) {
           case ECDSA_P256, ECDSA_P384 -> SignatureScheme.ECDSA_SECP256R1_SHA256;

@@ -7,7 +7,7 @@ import io.sallyport.ktls.libcrypto.EvpPrivateKey.Padding;
 /// Signs by libcrypto.
 ///
 /// @param key owned
-record LibcryptoSigningKey(EvpPrivateKey key) implements SigningKey {
+record LibcryptoSigningKey(EvpPrivateKey key) implements LocalSigningKey {
   @Override
   public KeyType type() {
     return switch (key.algorithm()) {

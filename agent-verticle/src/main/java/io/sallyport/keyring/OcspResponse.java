@@ -29,6 +29,11 @@ public final class OcspResponse {
     this.nextUpdate = nextUpdate;
   }
 
+  /// The response in DER, a copy, whether it is current or not.
+  public byte[] der() {
+    return der.clone();
+  }
+
   /// From when on it holds.
   public Instant thisUpdate() {
     return thisUpdate;

@@ -30,7 +30,7 @@ final class PrivateKeyFile {
   /// @throws IOException when the file cannot be read or is no PEM file
   /// @throws InvalidKeyException when it has no key that can be used; both messages are noun
   ///   phrases and quote no content
-  static SigningKey read(Path path) throws IOException, InvalidKeyException {
+  static LocalSigningKey read(Path path) throws IOException, InvalidKeyException {
     try (PemFile file = PemFile.read(path, PemFile.LENGTH_MAX)) {
       List<Block> keys =
           file.blocks().stream().filter(block -> block.label().endsWith("PRIVATE KEY")).toList();
@@ -46,13 +46,13 @@ final class PrivateKeyFile {
   }
 
   /// Libcrypto tells the three forms apart by itself.
-  private static SigningKey byLibcrypto(Block block) throws InvalidKeyException {
+  private static LocalSigningKey byLibcrypto(Block block) throws InvalidKeyException {
     try (SecretBytes der = SecretBytes.wiping(block.der())) {
       return new LibcryptoSigningKey(EvpPrivateKey.load(der.reveal()));
     }
   }
 
-  static SigningKey byBouncyCastle(Block block) throws InvalidKeyException {
+  static LocalSigningKey byBouncyCastle(Block block) throws InvalidKeyException {
     return BcSigningKey.load(SecretBytes.wiping(pkcs8(block)));
   }
 

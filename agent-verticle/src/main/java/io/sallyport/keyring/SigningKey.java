@@ -1,20 +1,13 @@
 package io.sallyport.keyring;
 
-/// A private key, seen only by what it can do. Any thread may sign; [#close()] wipes it.
+/// A private key, seen only by what it can do. Any thread may sign.
 ///
-/// With libcrypto the key lives and signs outside the Java heap. Without it, it rests there, and
-/// each signature brings it onto the heap for as long as Bouncy Castle takes, which leaves copies
-/// that only the garbage collector removes.
-public sealed interface SigningKey extends AutoCloseable permits LibcryptoSigningKey, BcSigningKey {
+/// Either it is here, or another member holds it and signs on request.
+public sealed interface SigningKey extends AutoCloseable permits LocalSigningKey, RemoteSigningKey {
   /// What kind of key it is.
   KeyType type();
 
-  /// Signs a digest of `scheme`'s hash.
-  ///
-  /// @throws IllegalStateException when the key was closed
-  /// @throws IllegalArgumentException when the scheme does not fit the key
-  byte[] sign(SignatureScheme scheme, byte[] digest);
-
+  /// Wipes a key that is here; does nothing to one that is elsewhere.
   @Override
   void close();
 }

@@ -141,7 +141,8 @@ class AgentVerticleTest {
         KeySerial.NONE,
         KeySerial.NONE,
         List.of(),
-        TlsPolicy.DEFAULT);
+        TlsPolicy.DEFAULT,
+        "test");
   }
 
   private Exchange accepted(Heard heard) {
@@ -247,7 +248,8 @@ class AgentVerticleTest {
             KeySerial.NONE,
             KeySerial.NONE,
             List.of(),
-            policy);
+            policy,
+            "test");
     Threads threads = new Threads();
     Exchange exchange = ((Submission.Accepted) service.submit(request, threads)).exchange();
     List<String> names = new ArrayList<>();

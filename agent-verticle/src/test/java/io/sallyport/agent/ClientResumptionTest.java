@@ -77,7 +77,8 @@ class ClientResumptionTest {
 
   private Handshake handshake(HandshakeKind kind, String host, TlsPolicy policy) {
     HandshakeRequest request =
-        new HandshakeRequest(kind, host, "web", KeySerial.NONE, KeySerial.NONE, List.of(), policy);
+        new HandshakeRequest(
+            kind, host, "web", KeySerial.NONE, KeySerial.NONE, List.of(), policy, "test");
     return Handshake.of(
         request,
         STORE.acquire("web").orElseThrow(),

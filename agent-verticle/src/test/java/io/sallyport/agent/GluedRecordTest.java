@@ -91,7 +91,8 @@ class GluedRecordTest {
               KeySerial.NONE,
               KeySerial.NONE,
               List.of(),
-              TlsPolicy.DEFAULT.withVersions(version, version));
+              TlsPolicy.DEFAULT.withVersions(version, version),
+              "test");
       try (Handshake server =
           Handshake.of(
               request,

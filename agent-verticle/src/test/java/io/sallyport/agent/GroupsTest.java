@@ -93,7 +93,8 @@ class GroupsTest {
             KeySerial.NONE,
             KeySerial.NONE,
             List.of(),
-            TlsPolicy.DEFAULT);
+            TlsPolicy.DEFAULT,
+            "test");
     return Handshake.of(request, keyring, crypto, RESOURCES);
   }
 

@@ -247,7 +247,7 @@ final class HandshakeSchedule {
   private AgentPools pool() {
     SteppedThreads pool = new SteppedThreads(this::failWithoutMemory, this::preempt, this::preempt);
     pools.add(pool);
-    return new AgentPools(pool, pool);
+    return new AgentPools(pool, pool, pool);
   }
 
   private void failWithoutMemory() {
@@ -292,6 +292,11 @@ final class HandshakeSchedule {
   private final class Steps implements HandshakeSteps {
     private boolean underWay;
     private int closed;
+
+    @Override
+    public boolean mayWait() {
+      return false;
+    }
 
     @Override
     public HandshakeAnswer begin() {

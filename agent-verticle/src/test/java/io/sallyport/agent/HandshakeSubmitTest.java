@@ -62,6 +62,11 @@ class HandshakeSubmitTest {
   /// Always wants more.
   private final class Waiting implements HandshakeSteps {
     @Override
+    public boolean mayWait() {
+      return false;
+    }
+
+    @Override
     public HandshakeAnswer begin() {
       return new HandshakeAnswer.NeedInput(Unpooled.EMPTY_BUFFER, () -> PeerFacts.NONE);
     }
@@ -93,7 +98,7 @@ class HandshakeSubmitTest {
   private AgentPools pool() {
     SteppedThreads pool = new SteppedThreads(this::failWithoutMemory, () -> {}, this::work);
     pools.add(pool);
-    return new AgentPools(pool, pool);
+    return new AgentPools(pool, pool, pool);
   }
 
   private void failWithoutMemory() {
@@ -138,7 +143,8 @@ class HandshakeSubmitTest {
         KeySerial.NONE,
         KeySerial.NONE,
         peerids,
-        TlsPolicy.DEFAULT);
+        TlsPolicy.DEFAULT,
+        "test");
   }
 
   @AfterEach

@@ -98,7 +98,8 @@ class HandshakeTest {
         KeySerial.NONE,
         KeySerial.NONE,
         List.of(),
-        policy);
+        policy,
+        "test");
   }
 
   /// Where it is to be had: the build also runs these tests without it.
@@ -418,7 +419,8 @@ class HandshakeTest {
             new KeySerial(99),
             new KeySerial(98),
             List.of(),
-            TlsPolicy.DEFAULT);
+            TlsPolicy.DEFAULT,
+            "test");
     HandshakeAnswer.Refused refused =
         refused(receiveFirst(server(request, libcrypto()), new JdkClient(_ -> {})));
     assertThat(refused.outcome().status()).isEqualTo(HandshakeStatus.ENOKEY);
@@ -439,7 +441,8 @@ class HandshakeTest {
             rsa.certificate(),
             rsa.privateKey(),
             List.of(),
-            TlsPolicy.DEFAULT);
+            TlsPolicy.DEFAULT,
+            "test");
     JdkClient client = new JdkClient(named("p384.example"));
     session(run(server(request, libcrypto()), client, Split.NONE));
     assertThat(subject(client)).isEqualTo("CN=rsa.example");
@@ -451,7 +454,8 @@ class HandshakeTest {
             rsa.certificate(),
             new KeySerial(1),
             List.of(),
-            TlsPolicy.DEFAULT);
+            TlsPolicy.DEFAULT,
+            "test");
     assertThat(
             refused(receiveFirst(server(mixed, libcrypto()), new JdkClient(_ -> {})))
                 .outcome()

@@ -238,7 +238,8 @@ final class HostileStage implements AutoCloseable {
         KeySerial.NONE,
         KeySerial.NONE,
         psks,
-        policy(scene));
+        policy(scene),
+        "test");
   }
 
   /// What our side demands.

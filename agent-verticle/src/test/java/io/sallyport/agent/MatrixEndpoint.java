@@ -161,7 +161,8 @@ final class MatrixEndpoint implements AutoCloseable {
                 .map(identity -> MatrixKeys.serial(store, keyring, identity))
                 .toList()
             : List.of(),
-        policy(one, isClient));
+        policy(one, isClient),
+        "test");
   }
 
   private static String keyring(MatrixCase one) {

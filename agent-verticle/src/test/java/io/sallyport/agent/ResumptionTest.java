@@ -98,9 +98,8 @@ class ResumptionTest {
             KeySerial.NONE,
             KeySerial.NONE,
             List.of(),
-            TlsPolicy.DEFAULT
-                .withVersions(version, version)
-                .withTicketLifetime(Duration.ofDays(7)));
+            TlsPolicy.DEFAULT.withVersions(version, version).withTicketLifetime(Duration.ofDays(7)),
+            "test");
     return Handshake.of(
         request, STORE.acquire("web").orElseThrow(), JdkTlsCrypto.probe(new NoAgeAdd()), resources);
   }

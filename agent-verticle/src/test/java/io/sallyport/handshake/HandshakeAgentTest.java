@@ -308,7 +308,8 @@ class HandshakeAgentTest {
                 KeySerial.NONE,
                 KeySerial.NONE,
                 Collections.nCopies(6, new KeySerial(7)),
-                TlsPolicy.DEFAULT));
+                TlsPolicy.DEFAULT,
+                "test"));
     for (HandshakeArgs args : bad) {
       assertThat(agent.serverHelloX509(args)).isEqualTo(HandshakeSubmit.EINVAL);
     }

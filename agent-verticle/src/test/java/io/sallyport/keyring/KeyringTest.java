@@ -98,7 +98,7 @@ class KeyringTest {
     try (LocalKeyringStore store = new LocalKeyringStore()) {
       store.put(files.keyring(store, "short", "cn"));
       Keyring held = store.acquire("short").orElseThrow();
-      SigningKey key = held.certificates().getFirst().signingKey();
+      LocalSigningKey key = (LocalSigningKey) held.certificates().getFirst().signingKey();
       store.put(files.keyring(store, "short", "cn"));
       assertThat(key.sign(SignatureScheme.ECDSA_SECP256R1_SHA256, new byte[32])).isNotEmpty();
       held.release();

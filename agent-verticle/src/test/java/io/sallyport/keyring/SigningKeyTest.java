@@ -38,10 +38,10 @@ class SigningKeyTest {
                 new ByteArrayInputStream(
                     files.read("site.pem").getBytes(StandardCharsets.US_ASCII)));
     for (String file : List.of("site.key", "old.key")) {
-      try (SigningKey one = PrivateKeyFile.read(files.path(file));
-          SigningKey other = byBouncyCastle(files.path(file))) {
+      try (LocalSigningKey one = PrivateKeyFile.read(files.path(file));
+          LocalSigningKey other = byBouncyCastle(files.path(file))) {
         assertThat(other.type()).isEqualTo(one.type());
-        for (SigningKey key : List.of(one, other)) {
+        for (LocalSigningKey key : List.of(one, other)) {
           for (SignatureScheme scheme : SignatureScheme.values()) {
             if ((scheme.kind() == Kind.ECDSA) == key.type().isEcdsa()) {
               verify(certificate, key, scheme);
@@ -55,13 +55,13 @@ class SigningKeyTest {
     }
   }
 
-  private static SigningKey byBouncyCastle(Path file) throws Exception {
+  private static LocalSigningKey byBouncyCastle(Path file) throws Exception {
     try (PemFile pem = PemFile.read(file, PemFile.LENGTH_MAX)) {
       return PrivateKeyFile.byBouncyCastle(pem.blocks().getFirst());
     }
   }
 
-  private static void verify(Certificate certificate, SigningKey key, SignatureScheme scheme)
+  private static void verify(Certificate certificate, LocalSigningKey key, SignatureScheme scheme)
       throws Exception {
     String hash = scheme.hash().jdkName();
     byte[] digest = MessageDigest.getInstance(hash).digest(MESSAGE);
@@ -91,7 +91,7 @@ class SigningKeyTest {
   void aClosedKeySignsNothing() throws Exception {
     TestFiles files = new TestFiles(folder);
     files.certificate("site", "ec:P-256", "");
-    for (SigningKey key :
+    for (LocalSigningKey key :
         List.of(
             PrivateKeyFile.read(files.path("site.key")), byBouncyCastle(files.path("site.key")))) {
       key.close();

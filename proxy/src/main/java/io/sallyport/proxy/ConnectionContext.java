@@ -73,14 +73,15 @@ final class ConnectionContext {
   HandshakeSubmit requestHandshake(KtlsSocket socket, HandshakeDone done) {
     return handshakes.serverHelloX509(
         HandshakeArgs.of(
-            socket,
-            listener.tls().keyring(),
-            policy,
-            Math.toIntExact(listener.timeout().clientHs().toMillis()),
-            outcome -> {
-              handshakeStat.count(outcome);
-              done.done(outcome);
-            }));
+                socket,
+                listener.tls().keyring(),
+                policy,
+                Math.toIntExact(listener.timeout().clientHs().toMillis()),
+                outcome -> {
+                  handshakeStat.count(outcome);
+                  done.done(outcome);
+                })
+            .withConsumer(listener.name()));
   }
 
   /// Makes sure that no `done` comes for `socket` any more.

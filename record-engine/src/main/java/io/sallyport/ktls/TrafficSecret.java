@@ -55,6 +55,16 @@ public final class TrafficSecret implements AutoCloseable {
     this.secret = secret;
   }
 
+  /// The hash of the cipher suite.
+  public Hash hash() {
+    return hash;
+  }
+
+  /// The secret itself, which stays this object's: for whoever has to hand it to another member.
+  public SecretBytes secret() {
+    return secret;
+  }
+
   /// The keys of this secret, for the record with number 0. The caller closes them.
   public CryptoInfo cryptoInfo(CipherType cipherType) {
     Misuse.notNull(cipherType, "the cipher");

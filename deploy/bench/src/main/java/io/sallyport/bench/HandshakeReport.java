@@ -216,7 +216,8 @@ public final class HandshakeReport {
         KeySerial.NONE,
         KeySerial.NONE,
         List.of(),
-        policy);
+        policy,
+        "bench");
   }
 
   private static String cells(String... cells) {

@@ -70,6 +70,7 @@ public final class UpstreamConnector {
   /// Asks the agent for a session on `socket`, as the backend's `tls` demands.
   HandshakeSubmit requestHandshake(
       KtlsSocket socket,
+      Backend backend,
       BackendTlsConfig.On tls,
       Server server,
       int timeoutMs,
@@ -87,7 +88,8 @@ public final class UpstreamConnector {
             KeySerial.NONE,
             KeySerial.NONE,
             List.of(),
-            TlsPolicies.of(tls));
+            TlsPolicies.of(tls),
+            backend.name());
     return switch (tls.verify()) {
       case REQUIRED -> handshakes.clientHelloX509(args);
       case NONE -> handshakes.clientHelloAnon(args);

@@ -100,6 +100,7 @@ public final class UpstreamSearch {
     HandshakeSubmit submitted =
         connector.requestHandshake(
             socket,
+            backend,
             tls,
             server,
             millisUntil(deadlineNanos),

@@ -1,0 +1,26 @@
+package io.sallyport.link;
+
+import io.sallyport.handshake.HandshakeService;
+import io.sallyport.keyring.KeyringStore;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/// What the answering sides of all links of a member work with. Any thread.
+///
+/// @param ownName of this member
+/// @param handshakes does those that are relayed here
+/// @param keyrings what this member can open
+/// @param shared the same, and who may use it
+/// @param signers threads that sign, with a bounded queue
+/// @param pending handshakes that wait for a thread of the agent
+/// @param running handshakes that the agent has under way
+record AnsweringService(
+    String ownName,
+    HandshakeService handshakes,
+    KeyringStore keyrings,
+    Supplier<List<SharedKeyring>> shared,
+    ExecutorService signers,
+    IntSupplier pending,
+    IntSupplier running) {}

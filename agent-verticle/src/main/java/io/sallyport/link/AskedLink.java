@@ -1,0 +1,369 @@
+package io.sallyport.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.sallyport.handshake.FailureReason;
+import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeService;
+import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeyElsewhereException.Cause;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.KeyringView;
+import io.sallyport.keyring.LocalSigningKey;
+import io.sallyport.keyring.PeerIdentity;
+import io.sallyport.ktls.KtlsSocket;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The answering side of the link from one other member: checks who asks, whether it may, and
+/// answers. What it may not has an answer too, and a line in the log.
+///
+/// Bounded by [#ASKED_MAX] requests under way; a member that says nothing for [#SILENCE_MS] is
+/// gone. Owned by the event loop of its socket.
+final class AskedLink implements FrameSocket.Handler {
+  /// The asking side pings twice a second.
+  static final int SILENCE_MS = 5_000;
+
+  private static final Logger LOG = System.getLogger("sallyport.link");
+  private static final int ASKED_MAX = MemberLink.ASKED_MAX;
+  private static final long MILLI_NANOS = 1_000_000;
+
+  private final AnsweringService service;
+  private final EventLoop loop;
+  private final List<String> certifiedNames;
+  private final String peer;
+  private final Consumer<AskedLink> whenEnded;
+  private final FrameSocket socket;
+  private final Map<Long, HandshakeService.Exchange> relayed = new HashMap<>();
+  private int signing;
+  private long heardMs = nowMs();
+
+  /// Who asks; null until it said so.
+  private @Nullable String member;
+
+  /// @param identity of the certificate that the other end proved
+  /// @param peer its address, for log lines
+  AskedLink(
+      AnsweringService service,
+      EventLoop loop,
+      KtlsSocket session,
+      PeerIdentity identity,
+      String peer,
+      Consumer<AskedLink> whenEnded) {
+    this.service = service;
+    this.loop = loop;
+    this.certifiedNames = identity.names();
+    this.peer = peer;
+    this.whenEnded = whenEnded;
+    socket = new FrameSocket(session, this);
+  }
+
+  private static long nowMs() {
+    return System.nanoTime() / MILLI_NANOS;
+  }
+
+  void start() {
+    socket.send(new LinkFrame.Hello(LinkFrame.PROTOCOL, service.ownName()));
+    socket.start();
+  }
+
+  /// Called twice a second.
+  void tick() {
+    if (nowMs() - heardMs > SILENCE_MS) {
+      end("it has said nothing for " + SILENCE_MS + " ms");
+    } else if (member != null) {
+      socket.send(status(member));
+    }
+  }
+
+  private LinkFrame.Status status(String asking) {
+    return new LinkFrame.Status(
+        service.pending().getAsInt() + signing,
+        service.running().getAsInt(),
+        service.shared().get().stream()
+            .map(shared ->
+                new LinkFrame.Offer(
+                    shared.name(),
+                    shared.version(),
+                    shared.relay(),
+                    shared.members().contains(asking)))
+            .toList());
+  }
+
+  void end(String why) {
+    socket.end(why);
+  }
+
+  @Override
+  public void ended(String why) {
+    relayed.values().forEach(HandshakeService.Exchange::cancel);
+    relayed.clear();
+    whenEnded.accept(this);
+    LOG.log(Level.DEBUG, "link from " + asker() + " ended: " + why);
+  }
+
+  private String asker() {
+    return member == null ? "a member at " + peer : "member " + member + " at " + peer;
+  }
+
+  @Override
+  public void received(LinkFrame frame) {
+    heardMs = nowMs();
+    if (frame instanceof LinkFrame.Hello hello) {
+      greet(hello);
+      return;
+    }
+    String asking = member;
+    if (asking == null) {
+      FrameCodec.discard(frame);
+      refuse("it did not say who it is");
+      return;
+    }
+    switch (frame) {
+      case LinkFrame.Ping() -> {}
+      case LinkFrame.WantView(long id, String keyring) -> view(id, keyring, asking);
+      case LinkFrame.Sign sign -> sign(sign, asking);
+      case LinkFrame.Open open -> open(open, asking);
+      case LinkFrame.Input(long id, var bytes) -> {
+        HandshakeService.Exchange exchange = relayed.get(id);
+        if (exchange == null) {
+          bytes.release();
+        } else {
+          exchange.received(bytes);
+        }
+      }
+      case LinkFrame.Cancel(long id) -> {
+        HandshakeService.Exchange exchange = relayed.remove(id);
+        if (exchange != null) {
+          exchange.cancel();
+        }
+      }
+      case LinkFrame.Hello _,
+          LinkFrame.Status _,
+          LinkFrame.View _,
+          LinkFrame.Signature _,
+          LinkFrame.Answer _,
+          LinkFrame.Refused _ -> {
+        FrameCodec.discard(frame);
+        refuse("it answers on a link that is there to ask");
+      }
+    }
+  }
+
+  private void refuse(String why) {
+    LOG.log(Level.WARNING, "link from " + asker() + " refused: " + why);
+    end(why);
+  }
+
+  private void greet(LinkFrame.Hello hello) {
+    if (hello.protocol() != LinkFrame.PROTOCOL) {
+      refuse(
+          "it speaks version " + hello.protocol() + " of the link, expected " + LinkFrame.PROTOCOL);
+    } else if (!certifiedNames.contains(hello.member())) {
+      refuse(
+          "it says that it is "
+              + hello.member()
+              + ", and its certificate is for "
+              + certifiedNames
+              + "; give it a certificate with its node name as dNSName");
+    } else {
+      member = hello.member();
+      socket.send(status(hello.member()));
+    }
+  }
+
+  // ---- What may be asked.
+
+  /// Why `asking` may not use a keyring; empty when it may.
+  private Optional<String> denial(String keyring, String asking) {
+    for (SharedKeyring shared : service.shared().get()) {
+      if (shared.name().equals(keyring)) {
+        return shared.members().contains(asking)
+            ? Optional.empty()
+            : Optional.of(
+                "member "
+                    + asking
+                    + " is not granted keyring "
+                    + keyring
+                    + "; grant it with"
+                    + " \"sallyport keys grant "
+                    + keyring
+                    + " "
+                    + asking
+                    + "\"");
+      }
+    }
+    return Optional.of("member " + service.ownName() + " cannot open keyring " + keyring);
+  }
+
+  private void answerRefused(long id, Cause cause, String why) {
+    if (cause == Cause.REFUSED) {
+      LOG.log(Level.WARNING, "request of " + asker() + " refused: " + why);
+    }
+    socket.send(new LinkFrame.Refused(id, cause, why));
+  }
+
+  private void view(long id, String name, String asking) {
+    Optional<String> denied = denial(name, asking);
+    Keyring keyring = denied.isPresent() ? null : service.keyrings().acquire(name).orElse(null);
+    if (keyring == null) {
+      answerRefused(id, Cause.REFUSED, denied.orElse("keyring " + name + " is gone"));
+      return;
+    }
+    try {
+      ByteBuf form = ViewForm.write(KeyringView.of(keyring));
+      if (form.readableBytes() + FrameCodec.ROOM > FrameCodec.LENGTH_MAX) {
+        answerRefused(
+            id,
+            Cause.REFUSED,
+            "keyring "
+                + name
+                + " is too large for a link: certificates, authorities and CRLs come"
+                + " to "
+                + form.readableBytes()
+                + " bytes, expected at most "
+                + (FrameCodec.LENGTH_MAX - FrameCodec.ROOM));
+      } else {
+        socket.send(new LinkFrame.View(id, form));
+      }
+    } finally {
+      keyring.release();
+    }
+  }
+
+  private void sign(LinkFrame.Sign sign, String asking) {
+    Optional<String> denied = denial(sign.keyring(), asking);
+    if (denied.isPresent()) {
+      answerRefused(sign.id(), Cause.REFUSED, denied.get());
+    } else if (SignedContent.operation(ByteBufUtil.getBytes(sign.content())).isEmpty()) {
+      answerRefused(sign.id(), Cause.REFUSED, "what it wants signed is no handshake");
+    } else if (signing >= ASKED_MAX) {
+      answerRefused(sign.id(), Cause.BUSY, "too many signatures are under way");
+    } else {
+      signing++;
+      try {
+        service.signers().execute(() -> finish(signed(sign)));
+      } catch (RejectedExecutionException _) {
+        signing--;
+        answerRefused(sign.id(), Cause.BUSY, "too many signatures are under way");
+      }
+    }
+  }
+
+  private void finish(LinkFrame answer) {
+    execute(() -> {
+      signing--;
+      socket.send(answer);
+    });
+  }
+
+  private void execute(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the event loop ended before a link of its own", e);
+    }
+  }
+
+  /// On a thread that signs.
+  private LinkFrame signed(LinkFrame.Sign sign) {
+    Keyring keyring = service.keyrings().acquire(sign.keyring()).orElse(null);
+    if (keyring == null) {
+      return new LinkFrame.Refused(
+          sign.id(), Cause.REFUSED, "keyring " + sign.keyring() + " is gone");
+    }
+    try {
+      return signed(sign, keyring);
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "cannot sign with a key of keyring " + sign.keyring(), e);
+      return new LinkFrame.Refused(sign.id(), Cause.REFUSED, "the key cannot sign that");
+    } finally {
+      keyring.release();
+    }
+  }
+
+  private static LinkFrame signed(LinkFrame.Sign sign, Keyring keyring) {
+    for (CertifiedKey key : keyring.certificates()) {
+      if (key.privateKey().equals(sign.privateKey())
+          && key.signingKey() instanceof LocalSigningKey local) {
+        byte[] digest = digest(sign);
+        return new LinkFrame.Signature(
+            sign.id(), Unpooled.wrappedBuffer(local.sign(sign.scheme(), digest)));
+      }
+    }
+    return new LinkFrame.Refused(
+        sign.id(),
+        Cause.REFUSED,
+        "keyring " + keyring.name() + " holds no private key " + sign.privateKey());
+  }
+
+  private static byte[] digest(LinkFrame.Sign sign) {
+    try {
+      return MessageDigest.getInstance(sign.scheme().hash().jdkName())
+          .digest(ByteBufUtil.getBytes(sign.content()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("the JDK lacks an algorithm", e);
+    }
+  }
+
+  // ---- Handshakes that are relayed here.
+
+  private void open(LinkFrame.Open open, String asking) {
+    Optional<String> denied = denial(open.request().keyring(), asking);
+    if (denied.isPresent()) {
+      LOG.log(Level.WARNING, "request of " + asker() + " refused: " + denied.get());
+      answer(open.id(), refused(FailureReason.KEYRING_NOT_GRANTED, denied.get()));
+      return;
+    }
+    if (relayed.size() >= ASKED_MAX) {
+      answerRefused(open.id(), Cause.BUSY, "too many handshakes are under way");
+      return;
+    }
+    switch (service.handshakes().submit(open.request(), answer -> cross(open.id(), answer))) {
+      case HandshakeService.Submission.Accepted(var exchange) -> relayed.put(open.id(), exchange);
+      case HandshakeService.Submission.Refused(var why) ->
+          answerRefused(open.id(), Cause.BUSY, "the agent answers " + why);
+    }
+  }
+
+  private static HandshakeAnswer refused(FailureReason reason, String detail) {
+    return new HandshakeAnswer.Refused(
+        Unpooled.EMPTY_BUFFER, new HandshakeOutcome.Failed(reason, detail));
+  }
+
+  /// From a thread of the agent.
+  private void cross(long id, HandshakeAnswer answer) {
+    try {
+      loop.execute(() -> answer(id, answer));
+    } catch (RejectedExecutionException _) {
+      answer.discard();
+    }
+  }
+
+  private void answer(long id, HandshakeAnswer answer) {
+    PeerIdentity identity =
+        answer instanceof HandshakeAnswer.Established established
+            ? service.keyrings().peer(established.peerid()).orElse(null)
+            : null;
+    try {
+      socket.send(new LinkFrame.Answer(id, answer, identity));
+    } finally {
+      answer.discard();
+    }
+    if (!(answer instanceof HandshakeAnswer.NeedInput)) {
+      relayed.remove(id);
+    }
+  }
+}

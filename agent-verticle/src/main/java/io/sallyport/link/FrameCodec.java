@@ -1,0 +1,168 @@
+package io.sallyport.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.keyring.KeyElsewhereException;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.SignatureScheme;
+
+/// Frames to bytes and back: a length of 32 bits, then as many bytes, of which the first is the
+/// type.
+final class FrameCodec {
+  /// Bytes of a frame behind its length: room for the view of a keyring.
+  static final int LENGTH_MAX = 4 << 20;
+
+  /// Bytes of the length.
+  static final int HEADER_LENGTH = Integer.BYTES;
+
+  private static final int HELLO = 1;
+  private static final int STATUS = 2;
+  private static final int PING = 3;
+  private static final int WANT_VIEW = 4;
+  private static final int VIEW = 5;
+  private static final int SIGN = 6;
+  private static final int SIGNATURE = 7;
+  private static final int OPEN = 8;
+  private static final int INPUT = 9;
+  private static final int CANCEL = 10;
+  private static final int ANSWER = 11;
+  private static final int REFUSED = 12;
+
+  /// What a frame takes beside its byte fields.
+  static final int ROOM = 4 << 10;
+
+  private FrameCodec() {}
+
+  /// A direct buffer with the frame, which never grew, so that no copy of it is left behind. The
+  /// caller wipes and releases it. Buffers and secrets in the frame stay the caller's.
+  static ByteBuf write(LinkFrame frame) {
+    ByteBuf out = Unpooled.directBuffer(HEADER_LENGTH + ROOM + byteFields(frame));
+    FrameWriter writer = new FrameWriter(out.writeInt(0));
+    switch (frame) {
+      case LinkFrame.Hello(int protocol, String member) ->
+          writer.number8(HELLO).number32(protocol).text(member);
+      case LinkFrame.Status status -> write(writer.number8(STATUS), status);
+      case LinkFrame.Ping() -> writer.number8(PING);
+      case LinkFrame.WantView(long id, String keyring) ->
+          writer.number8(WANT_VIEW).number64(id).text(keyring);
+      case LinkFrame.View(long id, ByteBuf form) -> writer.number8(VIEW).number64(id).bytes(form);
+      case LinkFrame.Sign sign -> write(writer.number8(SIGN), sign);
+      case LinkFrame.Signature(long id, ByteBuf signature) ->
+          writer.number8(SIGNATURE).number64(id).bytes(signature);
+      case LinkFrame.Open(long id, var request) ->
+          RequestForm.write(writer.number8(OPEN).number64(id), request);
+      case LinkFrame.Input(long id, ByteBuf bytes) ->
+          writer.number8(INPUT).number64(id).bytes(bytes);
+      case LinkFrame.Cancel(long id) -> writer.number8(CANCEL).number64(id);
+      case LinkFrame.Answer(long id, var answer, var peer) ->
+          AnswerForm.write(writer.number8(ANSWER).number64(id), answer, peer);
+      case LinkFrame.Refused(long id, var cause, String detail) ->
+          writer.number8(REFUSED).number64(id).constant(cause).text(detail);
+    }
+    return out.setInt(0, out.readableBytes() - HEADER_LENGTH);
+  }
+
+  private static void write(FrameWriter writer, LinkFrame.Status status) {
+    writer
+        .number32(status.pending())
+        .number32(status.running())
+        .list(
+            status.offers(),
+            offer ->
+                writer
+                    .text(offer.keyring())
+                    .number64(offer.version())
+                    .flag(offer.relay())
+                    .flag(offer.granted()));
+  }
+
+  private static void write(FrameWriter writer, LinkFrame.Sign sign) {
+    writer
+        .number64(sign.id())
+        .text(sign.keyring())
+        .number32(sign.privateKey().number())
+        .constant(sign.scheme())
+        .text(sign.use().consumer())
+        .text(sign.use().serverName())
+        .bytes(sign.content());
+  }
+
+  private static int byteFields(LinkFrame frame) {
+    return switch (frame) {
+      case LinkFrame.View view -> view.form().readableBytes();
+      case LinkFrame.Sign sign -> sign.content().readableBytes();
+      case LinkFrame.Input input -> input.bytes().readableBytes();
+      case LinkFrame.Answer(_, HandshakeAnswer.Established established, _) ->
+          established.output().readableBytes()
+              + established.unconsumed().readableBytes()
+              + established.messages().readableBytes();
+      case LinkFrame.Answer(_, var answer, _) -> answer.output().readableBytes();
+      default -> 0;
+    };
+  }
+
+  /// Reads the bytes behind the length, all of them. They stay the caller's, who wipes them.
+  ///
+  /// @throws MalformedFrameException when they are no frame
+  static LinkFrame read(ByteBuf bytes) throws MalformedFrameException {
+    FrameReader reader = new FrameReader(bytes);
+    LinkFrame frame = readFields(reader);
+    try {
+      reader.end();
+    } catch (MalformedFrameException e) {
+      discard(frame);
+      throw e;
+    }
+    return frame;
+  }
+
+  private static LinkFrame readFields(FrameReader in) throws MalformedFrameException {
+    int type = in.number8();
+    return switch (type) {
+      case HELLO -> new LinkFrame.Hello(in.number32(), in.text());
+      case STATUS -> new LinkFrame.Status(in.number32(), in.number32(), in.list(() -> offer(in)));
+      case PING -> new LinkFrame.Ping();
+      case WANT_VIEW -> new LinkFrame.WantView(in.number64(), in.text());
+      case VIEW -> new LinkFrame.View(in.number64(), onHeap(in));
+      case SIGN -> sign(in);
+      case SIGNATURE -> new LinkFrame.Signature(in.number64(), onHeap(in));
+      case OPEN -> new LinkFrame.Open(in.number64(), RequestForm.read(in));
+      case INPUT -> new LinkFrame.Input(in.number64(), in.buffer());
+      case CANCEL -> new LinkFrame.Cancel(in.number64());
+      case ANSWER -> AnswerForm.read(in.number64(), in);
+      case REFUSED ->
+          new LinkFrame.Refused(
+              in.number64(), in.constant(KeyElsewhereException.Cause.class), in.text());
+      default -> throw new MalformedFrameException("a frame of the unknown type " + type);
+    };
+  }
+
+  private static LinkFrame.Offer offer(FrameReader in) throws MalformedFrameException {
+    return new LinkFrame.Offer(in.text(), in.number64(), in.flag(), in.flag());
+  }
+
+  private static LinkFrame.Sign sign(FrameReader in) throws MalformedFrameException {
+    return new LinkFrame.Sign(
+        in.number64(),
+        in.text(),
+        new KeySerial(in.number32()),
+        in.constant(SignatureScheme.class),
+        new KeyUse(in.text(), in.text()),
+        onHeap(in));
+  }
+
+  private static ByteBuf onHeap(FrameReader in) throws MalformedFrameException {
+    return Unpooled.wrappedBuffer(in.bytes());
+  }
+
+  /// Gives back and wipes what a frame holds that nobody takes.
+  static void discard(LinkFrame frame) {
+    switch (frame) {
+      case LinkFrame.Input(_, ByteBuf bytes) -> bytes.release();
+      case LinkFrame.Answer(_, var answer, _) -> answer.discard();
+      default -> {}
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.sallyport.link;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Appends the fields of one frame, as [FrameReader] takes them.
+final class FrameWriter {
+  private static final int TEXT_MAX = 0xFFFF;
+
+  private final ByteBuf out;
+
+  FrameWriter(ByteBuf out) {
+    this.out = out;
+  }
+
+  FrameWriter number8(int number) {
+    out.writeByte(number);
+    return this;
+  }
+
+  FrameWriter number16(int number) {
+    out.writeShort(number);
+    return this;
+  }
+
+  FrameWriter number32(int number) {
+    out.writeInt(number);
+    return this;
+  }
+
+  FrameWriter number64(long number) {
+    out.writeLong(number);
+    return this;
+  }
+
+  FrameWriter flag(boolean flag) {
+    return number8(flag ? 1 : 0);
+  }
+
+  FrameWriter bytes(byte[] bytes) {
+    out.writeInt(bytes.length).writeBytes(bytes);
+    return this;
+  }
+
+  /// Does not move the reader index of `bytes`.
+  FrameWriter bytes(ByteBuf bytes) {
+    out.writeInt(bytes.readableBytes())
+        .writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+    return this;
+  }
+
+  /// Longer ones are cut: texts that matter are bounded where they come from.
+  FrameWriter text(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    byte[] fitting = utf8.length > TEXT_MAX ? Arrays.copyOf(utf8, TEXT_MAX) : utf8;
+    out.writeShort(fitting.length).writeBytes(fitting);
+    return this;
+  }
+
+  FrameWriter optionalText(@Nullable String text) {
+    flag(text != null);
+    return text == null ? this : text(text);
+  }
+
+  <T> FrameWriter list(List<T> list, Consumer<T> element) {
+    number16(list.size());
+    list.forEach(element);
+    return this;
+  }
+
+  FrameWriter constant(Enum<?> constant) {
+    return text(constant.name());
+  }
+
+  /// What is written to directly.
+  ByteBuf buffer() {
+    return out;
+  }
+}

@@ -1,0 +1,90 @@
+package io.sallyport.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.sallyport.keyring.KeyElsewhereException;
+import io.sallyport.keyring.KeyElsewhereException.Cause;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.RemoteSigningKey;
+import io.sallyport.keyring.SignatureScheme;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The members that hold one private key. Asks the least loaded of them for a signature, and the
+/// next when that one is lost or busy: a signature that was never seen costs nobody anything.
+///
+/// @param links the members
+/// @param keyring whose key it is
+/// @param privateKey its serial
+record KeyHolders(Links links, String keyring, KeySerial privateKey)
+    implements RemoteSigningKey.Holder {
+  /// How long all attempts together may take.
+  static final int TIMEOUT_MS = 5_000;
+
+  private static final long MILLI_NANOS = 1_000_000;
+
+  @Override
+  public byte[] sign(SignatureScheme scheme, byte[] content, KeyUse use)
+      throws KeyElsewhereException {
+    long deadlineNanos = System.nanoTime() + TIMEOUT_MS * MILLI_NANOS;
+    Set<MemberLink> tried = new HashSet<>();
+    ByteBuf wrapped = Unpooled.wrappedBuffer(content);
+    Cause cause = Cause.UNREACHABLE;
+    while (true) {
+      Optional<MemberLink> holder = links.leastLoaded(keyring, tried);
+      if (holder.isEmpty()) {
+        throw none(cause);
+      }
+      tried.add(holder.get());
+      CompletableFuture<Optional<LinkFrame>> asked =
+          holder
+              .get()
+              .request(id -> new LinkFrame.Sign(id, keyring, privateKey, scheme, use, wrapped));
+      Optional<LinkFrame> answer = await(asked, deadlineNanos);
+      switch (answer.orElse(null)) {
+        case LinkFrame.Signature(_, ByteBuf signature) -> {
+          return ByteBufUtil.getBytes(signature);
+        }
+        case LinkFrame.Refused(_, Cause why, String detail) when why == Cause.REFUSED ->
+            throw new KeyElsewhereException(
+                why, "member " + holder.get().member() + " does not sign: " + detail);
+        case LinkFrame.Refused(_, Cause why, _) -> cause = why;
+        case null, default -> {}
+      }
+    }
+  }
+
+  private KeyElsewhereException none(Cause cause) {
+    String detail =
+        switch (cause) {
+          case BUSY -> "every member that holds the key of keyring " + keyring + " is busy";
+          case UNREACHABLE, REFUSED ->
+              "no member that holds the key of keyring " + keyring + " can be reached";
+        };
+    return new KeyElsewhereException(cause, detail);
+  }
+
+  private Optional<LinkFrame> await(
+      CompletableFuture<Optional<LinkFrame>> asked, long deadlineNanos)
+      throws KeyElsewhereException {
+    try {
+      return asked.get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException _) {
+      throw new KeyElsewhereException(
+          Cause.UNREACHABLE,
+          "no signature of keyring " + keyring + " within " + TIMEOUT_MS + " ms");
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new KeyElsewhereException(Cause.UNREACHABLE, "the agent stops");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an answer that failed", e);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.sallyport.link;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.sallyport.config.HostPort;
+import io.sallyport.handshake.ClientAuth;
+import io.sallyport.handshake.HandshakeAgent;
+import io.sallyport.handshake.HandshakeArgs;
+import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeSubmit;
+import io.sallyport.keyring.KeyringStore;
+import io.sallyport.keyring.PeerIdentity;
+import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.RecordEngine;
+import io.sallyport.ktls.netty.KtlsHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The answering side: accepts the sessions of other members, on one event loop. A peer without a
+/// certificate of the cluster's authority gets no further than its handshake.
+final class LinkServer {
+  private static final Logger LOG = System.getLogger("sallyport.link");
+  private static final int HANDSHAKE_MS_MAX = 3_000;
+
+  /// Sockets whose handshake is under way; more are reset.
+  private static final int SHAKING_MAX = 256;
+
+  private final RecordEngine engine;
+  private final EventLoop loop;
+  private final HandshakeAgent handshakes;
+  private final KeyringStore linkKeys;
+  private final AnsweringService service;
+  private final NetServer server;
+  private final Set<AskedLink> links = new HashSet<>();
+
+  /// @param linkKeys where the agent of `handshakes` remembers who its peers are
+  LinkServer(
+      Vertx vertx,
+      EventLoop loop,
+      RecordEngine engine,
+      HandshakeAgent handshakes,
+      KeyringStore linkKeys,
+      AnsweringService service) {
+    this.engine = engine;
+    this.loop = loop;
+    this.handshakes = handshakes;
+    this.linkKeys = linkKeys;
+    this.service = service;
+    server =
+        vertx
+            .createNetServer(new NetServerOptions().setTcpNoDelay(true).setTcpKeepAlive(true))
+            .connectHandler(this::accept);
+  }
+
+  /// Binds the address; gives it with the port that was bound.
+  Future<HostPort> listen(HostPort bind) {
+    return server
+        .listen(bind.port(), bind.host())
+        .map(bound -> new HostPort(bind.host(), bound.actualPort()));
+  }
+
+  private void accept(NetSocket accepted) {
+    NetSocketInternal internal = (NetSocketInternal) accepted;
+    KtlsSocket socket =
+        KtlsHandler.install((SocketChannel) internal.channelHandlerContext().channel(), engine);
+    String peer = accepted.remoteAddress().toString();
+    if (handshakes.inFlight() >= SHAKING_MAX) {
+      LOG.log(Level.WARNING, "link from " + peer + " refused: too many handshakes are under way");
+      socket.reset();
+      return;
+    }
+    HandshakeSubmit submitted =
+        handshakes.serverHelloX509(
+            HandshakeArgs.of(
+                    socket,
+                    LinkKeyring.NAME,
+                    LinkKeyring.policy(new ClientAuth(ClientAuth.Mode.REQUIRED, List.of())),
+                    HANDSHAKE_MS_MAX,
+                    outcome -> done(outcome, socket, peer))
+                .withConsumer(LinkKeyring.NAME));
+    if (submitted != HandshakeSubmit.ACCEPTED) {
+      socket.reset();
+    }
+  }
+
+  private void done(HandshakeOutcome outcome, KtlsSocket socket, String peer) {
+    switch (outcome) {
+      case HandshakeOutcome.Established established -> {
+        established.postHandshake().close();
+        Optional<PeerIdentity> identity = linkKeys.peer(established.peerid());
+        if (identity.isPresent()) {
+          AskedLink link =
+              new AskedLink(service, loop, socket, identity.get(), peer, links::remove);
+          links.add(link);
+          link.start();
+        } else {
+          socket.reset();
+        }
+      }
+      case HandshakeOutcome.Failed failed -> {
+        LOG.log(Level.WARNING, "link from " + peer + " refused: " + failed.detail());
+        socket.close();
+      }
+    }
+  }
+
+  /// Called twice a second.
+  void tick() {
+    List.copyOf(links).forEach(AskedLink::tick);
+  }
+
+  /// Ends every session and accepts no more.
+  Future<Void> close() {
+    List.copyOf(links).forEach(link -> link.end("the member stops"));
+    return server.close();
+  }
+}

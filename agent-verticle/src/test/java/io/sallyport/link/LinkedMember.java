@@ -1,0 +1,109 @@
+package io.sallyport.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.PooledByteBufAllocator;
+import io.sallyport.agent.AgentOptions;
+import io.sallyport.config.HostPort;
+import io.sallyport.handshake.HandshakeService;
+import io.sallyport.keyring.KeyringStore;
+import io.sallyport.keyring.LocalKeyringStore;
+import io.sallyport.keyring.TestFiles;
+import io.sallyport.ktls.AeadBackend;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// A member with its links, without a cluster around it: who the others are is told by the test.
+final class LinkedMember implements AutoCloseable {
+  private final String name;
+  private final Vertx vertx = Vertx.vertx();
+  private final KeyringStore linkKeys = new LocalKeyringStore();
+  private final KeyringStore own = new LocalKeyringStore();
+  private final AtomicReference<List<SharedKeyring>> shared = new AtomicReference<>(List.of());
+  private final MemberLinks links;
+
+  /// @param files with `CA.pem`, and `NAME.pem` and `NAME.key` of this member
+  LinkedMember(TestFiles files, String ca, String name) {
+    this(files, ca, name, name);
+  }
+
+  /// @param certificate of which files the certificate is
+  LinkedMember(TestFiles files, String ca, String name, String certificate) {
+    this.name = name;
+    assertThat(
+            LinkKeyring.load(
+                files.named(certificate + ".pem"),
+                files.named(certificate + ".key"),
+                files.named(ca + ".pem"),
+                linkKeys))
+        .isEmpty();
+    links =
+        new MemberLinks(
+            new MemberLinks.Options(
+                name,
+                new HostPort("127.0.0.1", 0),
+                linkKeys,
+                own,
+                shared::get,
+                PooledByteBufAllocator.DEFAULT,
+                AeadBackend.probe()),
+            new AgentOptions(2, 1000));
+    await(vertx.deployVerticle(links));
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  KeyringStore own() {
+    return own;
+  }
+
+  MemberLinks links() {
+    return links;
+  }
+
+  HandshakeService handshakes() {
+    return links.handshakes();
+  }
+
+  /// Lets members use a keyring that this one holds.
+  void share(String keyring, long version, boolean relay, String... members) {
+    shared.set(List.of(new SharedKeyring(keyring, version, relay, Set.of(members))));
+  }
+
+  /// Tells this member who the others are.
+  void meet(LinkedMember... others) {
+    Map<String, HostPort> addresses = new HashMap<>();
+    for (LinkedMember other : others) {
+      addresses.put(other.name, other.links.address());
+    }
+    links.setMembers(addresses);
+  }
+
+  void awaitServing(String keyring) {
+    await(links.whenServing(Set.of(keyring)));
+  }
+
+  /// Ends this member without a word to the others about its handshakes.
+  @Override
+  public void close() {
+    await(vertx.close());
+    own.close();
+    linkKeys.close();
+  }
+}
