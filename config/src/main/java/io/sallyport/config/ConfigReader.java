@@ -27,27 +27,41 @@ final class ConfigReader {
   }
 
   private Optional<ProxyConfig> config(YamlMapping in) {
+    Field<ClusterConfig> cluster =
+        in.optional("cluster", new ClusterReader(folder, binds).cluster(), new ClusterConfig.Off());
+    boolean clustered = !(cluster.value() instanceof ClusterConfig.Off);
+    if (clustered) {
+      keyrings.cluster();
+    }
+    Form<NodeConfig> nodeForm = Form.mapping("a node", NODE_FORM, this::node);
     Field<NodeConfig> node =
-        in.optional("node", Form.mapping("a node", NODE_FORM, this::node), defaultNode());
+        clustered ? in.required("node", nodeForm) : in.optional("node", nodeForm, defaultNode());
     Field<AdminConfig> admin =
         in.optional(
             "admin", Form.mapping("an admin", ADMIN_FORM, this::admin), AdminConfig.DEFAULT);
     // Before whoever asks something of them, wherever they stand.
+    Form<List<KeyringConfig>> ringsForm = new KeyringReader(folder, keyrings).keyrings();
     Field<List<KeyringConfig>> rings =
-        in.required("keyrings", new KeyringReader(folder, keyrings).keyrings());
+        clustered
+            ? in.optional("keyrings", ringsForm, List.of())
+            : in.required("keyrings", ringsForm);
     Field<List<ListenerConfig>> listeners =
         in.required("listeners", new ListenerReader(keyrings, backends, binds).listeners());
     Field<List<BackendConfig>> pools =
         in.required("backends", new BackendReader(keyrings, backends).backends());
-    keyrings.names().resolve();
+    keyrings.resolve();
     backends.resolve();
-    return in.build(
-        () -> new ProxyConfig(node.get(), admin.get(), rings.get(), listeners.get(), pools.get()));
+    return in.build(() ->
+        new ProxyConfig(
+            node.get(), admin.get(), cluster.get(), rings.get(), listeners.get(), pools.get()));
   }
 
   private Optional<NodeConfig> node(YamlMapping in) {
     NodeConfig fallback = defaultNode();
-    Field<String> name = in.optional("name", Names.NAME, fallback.name());
+    Field<String> name =
+        keyrings.isClustered()
+            ? in.required("name", Names.MEMBER)
+            : in.optional("name", Names.NAME, fallback.name());
     Field<Path> dataDir = in.optional("data-dir", folder.folder(), fallback.dataDir());
     Field<Integer> eventLoops =
         in.optional("event-loops", Form.number(Range.EVENT_LOOPS), fallback.eventLoops());

@@ -65,8 +65,18 @@ public record HostPort(String host, int port) {
     return (isLiteral() ? literal().getHostAddress() : host) + " " + port;
   }
 
-  private boolean isLiteral() {
+  /// Whether the host is an address and not a name.
+  boolean isLiteral() {
     return isIpv4(host) || isIpv6(host);
+  }
+
+  /// Whether the host stands for all addresses: `0.0.0.0` or `::`.
+  boolean isWildcard() {
+    return isLiteral() && literal().isAnyLocalAddress();
+  }
+
+  boolean isMulticast() {
+    return isLiteral() && literal().isMulticastAddress();
   }
 
   private InetAddress literal() {
@@ -96,7 +106,7 @@ public record HostPort(String host, int port) {
     return host.length() <= DNS_NAME_LENGTH_MAX && DNS_NAME.matcher(host).matches();
   }
 
-  private static final int PORT_MAX = 65535;
+  static final int PORT_MAX = 65535;
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
   private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");

@@ -11,12 +11,14 @@ import java.util.List;
 ///   about servers
 /// @param serverTrust whose certificates servers may present
 /// @param psks may be empty; no identity twice
+/// @param sharing the default where there is no cluster
 public record KeyringConfig(
     String name,
     List<CertificateConfig> certificates,
     TrustConfig clientTrust,
     TrustConfig serverTrust,
-    List<PskConfig> psks) {
+    List<PskConfig> psks,
+    KeyringSharingConfig sharing) {
   public KeyringConfig {
     Names.check(name);
     certificates = List.copyOf(certificates);
@@ -31,6 +33,16 @@ public record KeyringConfig(
         && serverTrust instanceof TrustConfig.None) {
       throw new IllegalArgumentException("keyring " + name + " without anything in it");
     }
+  }
+
+  /// A keyring that is shared as they are when nothing else is said.
+  public KeyringConfig(
+      String name,
+      List<CertificateConfig> certificates,
+      TrustConfig clientTrust,
+      TrustConfig serverTrust,
+      List<PskConfig> psks) {
+    this(name, certificates, clientTrust, serverTrust, psks, KeyringSharingConfig.DEFAULT);
   }
 
   /// Whether a server can show who it is.

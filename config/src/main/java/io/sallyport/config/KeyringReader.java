@@ -11,6 +11,11 @@ final class KeyringReader {
 
   private static final String SYSTEM = "system";
 
+  private static final Form<KeyringSharingConfig.Mode> MODE =
+      Form.oneOf("mode", List.of(KeyringSharingConfig.Mode.values()));
+  private static final Form<KeyringSharingConfig.Tickets> TICKETS =
+      Form.oneOf("tickets", List.of(KeyringSharingConfig.Tickets.values()));
+
   private final ConfigFolder folder;
   private final KeyringTable keyrings;
 
@@ -24,7 +29,8 @@ final class KeyringReader {
       List<CertificateConfig> certificates,
       TrustConfig clientTrust,
       TrustConfig serverTrust,
-      List<PskConfig> psks) {}
+      List<PskConfig> psks,
+      KeyringSharingConfig sharing) {}
 
   Form<List<KeyringConfig>> keyrings() {
     return Form.entries(
@@ -38,7 +44,8 @@ final class KeyringReader {
                     body.certificates(),
                     body.clientTrust(),
                     body.serverTrust(),
-                    body.psks())));
+                    body.psks(),
+                    body.sharing())));
   }
 
   private Optional<Body> body(YamlMapping in) {
@@ -59,8 +66,10 @@ final class KeyringReader {
                 "[" + PSK_FORM + "]", Form.mapping("a psk", PSK_FORM, psk -> psk(psk, identities))),
             List.of());
     in.requireOneOf("certificates", "psks", "client-ca", "server-ca");
-    return in.build(
-        () -> new Body(certificates.get(), clientTrust.get(), serverTrust.get(), psks.get()));
+    Sharing sharing = sharing(in);
+    return in.build(() ->
+        new Body(
+            certificates.get(), clientTrust.get(), serverTrust.get(), psks.get(), sharing.make()));
   }
 
   private Optional<CertificateConfig> certificate(YamlMapping in) {
@@ -100,6 +109,32 @@ final class KeyringReader {
     String instead = ca.get() instanceof TrustConfig.None ? " without " : " with a system ";
     in.reject(crls.position(), crlKey + instead + caKey, "the file of its " + caKey + " beside it");
     return ca;
+  }
+
+  /// The keys about the cluster, of which each needs that there is one.
+  private record Sharing(
+      Field<KeyringSharingConfig.Mode> mode,
+      Field<KeyringSharingConfig.Tickets> tickets,
+      Field<List<String>> grants) {
+    KeyringSharingConfig make() {
+      return new KeyringSharingConfig(mode.get(), tickets.get(), grants.get());
+    }
+  }
+
+  private Sharing sharing(YamlMapping in) {
+    KeyringSharingConfig fallback = KeyringSharingConfig.DEFAULT;
+    if (!keyrings.isClustered()) {
+      for (String key : List.of("mode", "tickets", "members")) {
+        in.refuse(key, " without a cluster", "a cluster section in the file");
+      }
+    }
+    return new Sharing(
+        in.optional("mode", MODE, fallback.mode()),
+        in.optional("tickets", TICKETS, fallback.tickets()),
+        in.optional(
+            "members",
+            Form.list("[NAME]", Names.MEMBER.once(new Unique<>("member"))),
+            fallback.grants()));
   }
 
   private Optional<PskConfig> psk(YamlMapping in, Unique<String> identities) {

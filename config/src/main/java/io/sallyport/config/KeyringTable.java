@@ -10,9 +10,26 @@ import java.util.function.Predicate;
 final class KeyringTable {
   private final Names names = new Names("keyring");
   private final Map<String, KeyringConfig> keyrings = new HashMap<>();
+  private boolean clustered;
 
   Names names() {
     return names;
+  }
+
+  /// The file is that of a member of a cluster: keyrings that it does not define are defined there.
+  void cluster() {
+    clustered = true;
+  }
+
+  boolean isClustered() {
+    return clustered;
+  }
+
+  /// Reports the references to keyrings that are nowhere.
+  void resolve() {
+    if (!clustered) {
+      names.resolve();
+    }
   }
 
   KeyringConfig add(KeyringConfig keyring) {

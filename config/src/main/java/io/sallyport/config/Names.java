@@ -15,6 +15,10 @@ final class Names {
       "a name of 1 to 63 letters, digits, \".\", \"_\" and \"-\", the first a letter or digit";
   static final Form<String> NAME = Form.text(FORM, Names::check);
 
+  static final String MEMBER_FORM =
+      "a DNS name in lower case, of letters, digits and \"-\", at most 63 characters long";
+  static final Form<String> MEMBER = Form.text(MEMBER_FORM, Names::checkMember);
+
   private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
   private static final int LISTED_MAX = 8;
 
@@ -32,6 +36,18 @@ final class Names {
   /// Returns the name or says in an [IllegalArgumentException] what is wrong with it.
   static String check(String name) {
     if (!PATTERN.matcher(name).matches()) {
+      throw new IllegalArgumentException("name " + ConfigError.quote(name));
+    }
+    return name;
+  }
+
+  /// The same about the name of a member, which has to stand in a certificate and be the same for
+  /// everybody who compares it.
+  static String checkMember(String name) {
+    boolean isLower = name.chars().noneMatch(Character::isUpperCase);
+    // An underscore is no part of a name in a certificate; see SniPattern.
+    boolean isServerName = HostPort.isDnsName(name) && name.indexOf('_') < 0;
+    if (!PATTERN.matcher(name).matches() || !isServerName || !isLower) {
       throw new IllegalArgumentException("name " + ConfigError.quote(name));
     }
     return name;

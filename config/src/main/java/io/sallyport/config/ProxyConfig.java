@@ -9,14 +9,22 @@ import java.util.stream.Stream;
 /// Guarantees beyond its parts: listeners, backends and keyrings have unique names; there is at
 /// least one of each; no two listeners bind one address, port 0 aside; every name that a listener
 /// or a backend refers to is defined here, and a keyring holds what it is referred to for.
+///
+/// A member of a cluster need not define a keyring: what is not defined here is defined there. Its
+/// name is one that can stand in a certificate.
 public record ProxyConfig(
     NodeConfig node,
     AdminConfig admin,
+    ClusterConfig cluster,
     List<KeyringConfig> keyrings,
     List<ListenerConfig> listeners,
     List<BackendConfig> backends) {
   public ProxyConfig {
-    keyrings = NonEmpty.copyOf("keyrings", keyrings);
+    boolean clustered = cluster instanceof ClusterConfig.Member;
+    if (clustered) {
+      Names.checkMember(node.name());
+    }
+    keyrings = clustered ? List.copyOf(keyrings) : NonEmpty.copyOf("keyrings", keyrings);
     listeners = NonEmpty.copyOf("listeners", listeners);
     backends = NonEmpty.copyOf("backends", backends);
     Unique.check("keyring", keyrings, KeyringConfig::name);
@@ -26,18 +34,25 @@ public record ProxyConfig(
         listeners.stream().map(ListenerConfig::bind).filter(bind -> bind.port() != 0).toList();
     Unique.check("bind", binds, HostPort::identity);
     for (ListenerConfig listener : listeners) {
-      check(
-          listener.tls(), find("keyring", keyrings, KeyringConfig::name, listener.tls().keyring()));
+      String ring = listener.tls().keyring();
+      if (!clustered || defines(keyrings, ring)) {
+        check(listener.tls(), find("keyring", keyrings, KeyringConfig::name, ring));
+      }
       for (String backend : referredBackends(listener)) {
         find("backend", backends, BackendConfig::name, backend);
       }
     }
     for (BackendConfig backend : backends) {
-      if (backend.tls() instanceof BackendTlsConfig.On tls) {
+      if (backend.tls() instanceof BackendTlsConfig.On tls
+          && (!clustered || defines(keyrings, tls.keyring()))) {
         KeyringConfig keyring = find("keyring", keyrings, KeyringConfig::name, tls.keyring());
         require(tls.verify() == VerifyConfig.NONE || keyring.trustsServers(), keyring, "server-ca");
       }
     }
+  }
+
+  private static boolean defines(List<KeyringConfig> keyrings, String name) {
+    return keyrings.stream().anyMatch(keyring -> keyring.name().equals(name));
   }
 
   private static void check(TlsConfig tls, KeyringConfig keyring) {
@@ -56,8 +71,8 @@ public record ProxyConfig(
 
   /// The keyring of that name.
   ///
-  /// @throws IllegalArgumentException when there is none, which no name inside this config can
-  ///   cause
+  /// @throws IllegalArgumentException when there is none, which a name inside this config can cause
+  ///   only in a cluster
   public KeyringConfig keyring(String name) {
     return find("keyring", keyrings, KeyringConfig::name, name);
   }

@@ -9,6 +9,8 @@ record Range<T extends Comparable<T>>(T min, T max) {
   static final Range<Integer> EVENT_LOOPS = new Range<>(1, 1024);
   static final Range<Integer> MAXCONN = new Range<>(1, 1_000_000);
   static final Range<Integer> WEIGHT = new Range<>(1, 256);
+  static final Range<Integer> QUORUM = new Range<>(1, 1000);
+  static final Range<Integer> BACKUPS = new Range<>(0, 6);
 
   /// The upper bound fits a count of milliseconds in an `int`, which is what timers take.
   static final Range<Duration> TIMEOUT = new Range<>(Duration.ofMillis(1), Duration.ofDays(24));

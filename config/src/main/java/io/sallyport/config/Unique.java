@@ -30,6 +30,11 @@ final class Unique<K> {
             "each " + what + " once");
   }
 
+  /// Makes every later appearance of the id one too many.
+  void take(K id, Position position) {
+    firsts.putIfAbsent(id, position);
+  }
+
   /// The same rule for a record that is made without a file.
   static <T, K> void check(String what, List<T> values, Function<T, K> id) {
     Set<K> seen = new HashSet<>();

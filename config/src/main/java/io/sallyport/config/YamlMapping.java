@@ -60,6 +60,44 @@ final class YamlMapping {
     }
   }
 
+  /// Of some keys exactly one has to be there.
+  <T> Field<T> requiredOneOf(Map<String, Form<T>> forms) {
+    requireOneOf(forms.keySet().toArray(String[]::new));
+    return oneOf(forms, null);
+  }
+
+  /// Of some keys at most one may be there.
+  <T> Field<T> optionalOneOf(Map<String, Form<T>> forms, T fallback) {
+    return oneOf(forms, fallback);
+  }
+
+  private <T> Field<T> oneOf(Map<String, Form<T>> forms, @Nullable T fallback) {
+    Field<T> first = new Field<>(position, fallback);
+    String firstKey = "";
+    for (Map.Entry<String, Form<T>> form : forms.entrySet()) {
+      Field<T> field = field(form.getKey(), form.getValue(), fallback);
+      if (entries.containsKey(form.getKey())) {
+        if (firstKey.isEmpty()) {
+          first = field;
+          firstKey = form.getKey();
+        } else {
+          refuse(form.getKey(), " beside " + firstKey, "one of the two");
+        }
+      }
+    }
+    return first;
+  }
+
+  /// Reports a key that has no place here, if it is there.
+  ///
+  /// @param why what stands behind the key in the message
+  void refuse(String key, String why, String expected) {
+    List<YamlValue.Entry> found = entries.get(key);
+    if (found != null) {
+      found.get(0).key().reject(key + why, expected);
+    }
+  }
+
   /// Reports a mistake that no single key has.
   void reject(Position at, String found, String expected) {
     errors.add(new ConfigError(at, found, expected));

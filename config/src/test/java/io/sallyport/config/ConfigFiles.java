@@ -27,6 +27,9 @@ final class ConfigFiles {
           server-ca: servers.pem
           server-crl: servers.crl
           psks: [{identity: edge 1, secret-file: edge.psk}]
+          mode: relay
+          tickets: sealed
+          members: [edge-2, edge-3.internal]
       listeners:
         - name: https
           bind: 0.0.0.0:8443
@@ -67,6 +70,17 @@ final class ConfigFiles {
           timeout: {connect: 1s, server: 1h}
         - name: api
           servers: [{address: "[2001:db8::7]:443"}]
+      cluster:
+        name: inner
+        bind: 10.0.0.1:5701
+        members: [10.0.0.1:5701, Edge-2.internal:5701, "[2001:db8::1]:5701"]
+        quorum: 3
+        backups: 2
+        key-encryption-keys:
+          - {file: kek}
+          - {environment: SALLYPORT_KEK}
+          - {credential: old.kek}
+        link: {bind: 10.0.0.1:7000, chain: node.pem, key: node.key, ca: cluster.pem}
       """;
 
   /// Nothing that could be left out. The tests replace one line of it at a time.
@@ -99,7 +113,11 @@ final class ConfigFiles {
           "clients.crl",
           "servers.pem",
           "servers.crl",
-          "edge.psk");
+          "edge.psk",
+          "kek",
+          "node.pem",
+          "node.key",
+          "cluster.pem");
 
   private final Path folder;
 

@@ -38,6 +38,25 @@ final class ConfigLoaderTest {
     return new ProxyConfig(
         new NodeConfig("edge-1", files.path("./data"), 2, Duration.ofSeconds(45)),
         new AdminConfig.Listen(new HostPort("127.0.0.1", 9902)),
+        new ClusterConfig.Member(
+            "inner",
+            new HostPort("10.0.0.1", 5701),
+            new DiscoveryConfig.Members(
+                List.of(
+                    new HostPort("10.0.0.1", 5701),
+                    new HostPort("edge-2.internal", 5701),
+                    new HostPort("2001:db8::1", 5701))),
+            3,
+            2,
+            List.of(
+                new KeyEncryptionKeyConfig.File(named("kek", file, 66, 14)),
+                new KeyEncryptionKeyConfig.Environment("SALLYPORT_KEK", new Position(file, 67, 21)),
+                new KeyEncryptionKeyConfig.Credential("old.kek", new Position(file, 68, 20))),
+            new MemberLinkConfig.Secured(
+                new HostPort("10.0.0.1", 7000),
+                named("node.pem", file, 69, 38),
+                named("node.key", file, 69, 53),
+                named("cluster.pem", file, 69, 67))),
         List.of(
             new KeyringConfig(
                 "web",
@@ -61,7 +80,11 @@ final class ConfigLoaderTest {
                 new TrustConfig.Anchors(
                     named("servers.pem", file, 13, 16),
                     List.of(named("servers.crl", file, 14, 17))),
-                List.of(new PskConfig("edge 1", named("edge.psk", file, 15, 44))))),
+                List.of(new PskConfig("edge 1", named("edge.psk", file, 15, 44))),
+                new KeyringSharingConfig(
+                    KeyringSharingConfig.Mode.RELAY,
+                    KeyringSharingConfig.Tickets.SEALED,
+                    List.of("edge-2", "edge-3.internal")))),
         List.of(
             new ListenerConfig(
                 "https",
@@ -144,6 +167,7 @@ final class ConfigLoaderTest {
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofSeconds(30)));
     assertThat(config.admin()).isEqualTo(new AdminConfig.Listen(new HostPort("127.0.0.1", 9901)));
+    assertThat(config.cluster()).isEqualTo(new ClusterConfig.Off());
     ListenerConfig listener = config.listeners().get(0);
     assertThat(listener.tls().minVersion()).isEqualTo(TlsVersionConfig.TLS_1_2);
     assertThat(listener.tls().maxVersion()).isEqualTo(TlsVersionConfig.TLS_1_3);
@@ -158,6 +182,7 @@ final class ConfigLoaderTest {
     assertThat(keyring.clientTrust()).isEqualTo(new TrustConfig.None());
     assertThat(keyring.serverTrust()).isEqualTo(new TrustConfig.None());
     assertThat(keyring.psks()).isEmpty();
+    assertThat(keyring.sharing()).isEqualTo(KeyringSharingConfig.DEFAULT);
     assertThat(listener.timeout())
         .isEqualTo(
             new ListenerTimeoutConfig(

@@ -129,7 +129,7 @@ final class ConfigValuesTest {
   void aMissingSectionIsNotBlamedOnWhoeverRefersToIt() {
     assertThat(files.errors("backends:", "backend:"))
         .containsExactly(
-            "s.yaml:11:1: found unknown key \"backend\", expected \"node\", \"admin\", \"keyrings\","
+            "s.yaml:11:1: found unknown key \"backend\", expected \"cluster\", \"node\", \"admin\", \"keyrings\","
                 + " \"listeners\" or \"backends\"; did you mean \"backends\"?");
   }
 
@@ -349,7 +349,7 @@ final class ConfigValuesTest {
             "s.yaml:5:20: found a certificate without \"key\", expected key: the path of a file that"
                 + " this process can read",
             "s.yaml:5:28: found \"nowhere.pem\" (nowhere.pem), which does not exist" + READABLE,
-            "s.yaml:6:1: found unknown key \"listener\", expected \"node\", \"admin\", \"keyrings\","
+            "s.yaml:6:1: found unknown key \"listener\", expected \"cluster\", \"node\", \"admin\", \"keyrings\","
                 + " \"listeners\" or \"backends\"; did you mean \"listeners\"?",
             "s.yaml:10:14: found unknown balance \"random\", expected \"roundrobin\"",
             "s.yaml:11:25: found address \"127.0.0.1\" without a port" + ADDRESS,

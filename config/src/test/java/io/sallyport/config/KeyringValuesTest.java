@@ -41,8 +41,8 @@ final class KeyringValuesTest {
     assertThat(files.errors(withKeyring("{server_ca: system}")))
         .containsExactly(
             "s.yaml:7:6: found unknown key \"server_ca\", expected \"certificates\", \"client-ca\","
-                + " \"client-crl\", \"server-ca\", \"server-crl\" or \"psks\"; did you mean"
-                + " \"server-ca\"?");
+                + " \"client-crl\", \"server-ca\", \"server-crl\", \"psks\", \"mode\","
+                + " \"tickets\" or \"members\"; did you mean \"server-ca\"?");
     for (String one :
         new String[] {
           "{certificates: [{chain: site.pem, key: site.key}]}",

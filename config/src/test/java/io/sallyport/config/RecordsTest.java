@@ -172,6 +172,66 @@ final class RecordsTest {
   }
 
   @Test
+  void aClusterThatCannotBeIsRefused() {
+    HostPort ours = new HostPort("10.0.0.1", 5701);
+    HostPort theirs = new HostPort("10.0.0.2", 5701);
+    DiscoveryConfig pair = new DiscoveryConfig.Members(List.of(ours, theirs));
+    isRefused(
+        "members without 10.0.0.3:5701", () -> member(new HostPort("10.0.0.3", 5701), pair, 2));
+    isRefused("quorum 1 outside 2 to 2", () -> member(ours, pair, 1));
+    isRefused("quorum 3 outside 2 to 2", () -> member(ours, pair, 3));
+    isRefused(
+        "host \"a\", which is not an address", () -> member(new HostPort("a", 5701), pair, 2));
+    isRefused(
+        "port 65534 without two above it", () -> member(new HostPort("10.0.0.1", 65534), pair, 2));
+    isRefused("no members", () -> new DiscoveryConfig.Members(List.of()));
+    isRefused(
+        "duplicate member 10.0.0.1 5701", () -> new DiscoveryConfig.Members(List.of(ours, ours)));
+    isRefused("service \"a b\"", () -> new DiscoveryConfig.Kubernetes("a b"));
+    isRefused(
+        "environment variable \"1\"", () -> new KeyEncryptionKeyConfig.Environment("1", POSITION));
+    isRefused("name \"a/b\"", () -> new KeyEncryptionKeyConfig.Credential("a/b", POSITION));
+    isRefused(
+        "host \"0.0.0.0\", which is not the address of one interface",
+        () -> new MemberLinkConfig.Secured(new HostPort("0.0.0.0", 1), FILE, FILE, FILE));
+    isRefused(
+        "name \"Edge\"",
+        () ->
+            new KeyringSharingConfig(
+                KeyringSharingConfig.Mode.SIGN,
+                KeyringSharingConfig.Tickets.SHARED,
+                List.of("Edge")));
+  }
+
+  @Test
+  void aMemberOfAClusterHasANameForACertificateAndNeedsNoKeyrings() {
+    ClusterConfig cluster =
+        member(
+            new HostPort("10.0.0.1", 5701),
+            new DiscoveryConfig.Multicast(new HostPort("224.2.2.3", 54327)),
+            2);
+    ListenerConfig listener = listener(ADDRESS, "app", List.of(), 1);
+    BackendConfig app = backend("app", List.of(new ServerConfig(ADDRESS, 1)));
+    NodeConfig unfit = new NodeConfig("Edge_1", Path.of("/data"), 1, Duration.ZERO);
+
+    assertThat(
+            new ProxyConfig(
+                    NODE, AdminConfig.DEFAULT, cluster, List.of(), List.of(listener), List.of(app))
+                .keyrings())
+        .isEmpty();
+    isRefused(
+        "name \"Edge_1\"",
+        () ->
+            new ProxyConfig(
+                unfit,
+                AdminConfig.DEFAULT,
+                cluster,
+                List.of(KEYRING),
+                List.of(listener),
+                List.of(app)));
+  }
+
+  @Test
   void listsAreCopied() {
     List<ServerConfig> servers = new ArrayList<>(List.of(new ServerConfig(ADDRESS, 1)));
     BackendConfig backend = backend("app", servers);
@@ -201,6 +261,11 @@ final class RecordsTest {
     assertThat(Spelling.distance("", "abc")).isEqualTo(3);
     assertThat(Spelling.distance("abcd", "acbd")).isEqualTo(1);
     assertThat(Spelling.distance("kitten", "sitting")).isEqualTo(3);
+  }
+
+  private static ClusterConfig member(HostPort bind, DiscoveryConfig discovery, int quorum) {
+    return new ClusterConfig.Member(
+        "inner", bind, discovery, quorum, 1, List.of(), new MemberLinkConfig.Insecure());
   }
 
   private static ListenerConfig listener(
@@ -255,6 +320,7 @@ final class RecordsTest {
 
   private static ProxyConfig proxy(
       List<KeyringConfig> keyrings, List<ListenerConfig> listeners, List<BackendConfig> backends) {
-    return new ProxyConfig(NODE, AdminConfig.DEFAULT, keyrings, listeners, backends);
+    return new ProxyConfig(
+        NODE, AdminConfig.DEFAULT, new ClusterConfig.Off(), keyrings, listeners, backends);
   }
 }

@@ -13,7 +13,7 @@ final class YamlFormTest {
   private static final String LISTENER_KEYS =
       "\"name\", \"bind\", \"tls\", \"routes\", \"backend\", \"timeout\" or \"maxconn\"";
   private static final String ROOT_KEYS =
-      "\"node\", \"admin\", \"keyrings\", \"listeners\" or \"backends\"";
+      "\"cluster\", \"node\", \"admin\", \"keyrings\", \"listeners\" or \"backends\"";
 
   @TempDir private Path folder;
   private ConfigFiles files;
@@ -186,14 +186,15 @@ final class YamlFormTest {
 
   @Test
   void keysThatThisVersionDoesNotKnowAreNotSilentlyAccepted() {
-    assertThat(files.errors("backends:", "cluster: {}\n<<: {}\nbackends:"))
+    assertThat(files.errors("backends:", "clan: {}\n<<: {}\nbackends:"))
         .containsExactly(
-            "s.yaml:11:1: found unknown key \"cluster\", expected " + ROOT_KEYS,
+            "s.yaml:11:1: found unknown key \"clan\", expected " + ROOT_KEYS,
             "s.yaml:12:1: found unknown key \"<<\", expected " + ROOT_KEYS);
     assertThat(files.errors("web:\n", "web:\n    vault: {}\n"))
         .containsExactly(
             "s.yaml:3:5: found unknown key \"vault\", expected \"certificates\", \"client-ca\","
-                + " \"client-crl\", \"server-ca\", \"server-crl\" or \"psks\"");
+                + " \"client-crl\", \"server-ca\", \"server-crl\", \"psks\", \"mode\","
+                + " \"tickets\" or \"members\"");
     assertThat(files.errors("{keyring: web}", "{keyring: web, ciphers: none, early-data: true}"))
         .extracting(line -> line.substring(0, line.indexOf(", expected")))
         .containsExactly(
