@@ -8,12 +8,14 @@ import java.time.InstantSource;
 /// @param chains certificate chains, ready to be sent
 /// @param verifier verifies the certificates of peers
 /// @param tickets ticket keys by keyring
+/// @param bindings what tickets are bound to
 /// @param sessions what the clients of this agent may resume
 /// @param clock tells whether certificates and tickets are valid
 record AgentResources(
     ServerChains chains,
     PeerVerifier verifier,
     TicketStore tickets,
+    TicketBindings bindings,
     ClientSessions sessions,
     InstantSource clock)
     implements AutoCloseable {
@@ -23,6 +25,7 @@ record AgentResources(
         new ServerChains(),
         new PeerVerifier(store, clock),
         new TicketStore(clock),
+        new TicketBindings(),
         new ClientSessions(clock),
         clock);
   }

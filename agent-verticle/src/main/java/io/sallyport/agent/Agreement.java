@@ -3,10 +3,10 @@ package io.sallyport.agent;
 import io.sallyport.handshake.Session;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.SessionKeys;
-import java.util.stream.Stream;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.TlsContext;
 import org.bouncycastle.tls.TlsSession;
+import org.bouncycastle.tls.crypto.TlsSecret;
 import org.jspecify.annotations.Nullable;
 
 /// What a handshake came to: session, keys, and who the peer is. Empty until it is complete.
@@ -59,15 +59,18 @@ final class Agreement implements AutoCloseable {
 
   /// Wipes what Bouncy Castle would keep for later: there is no later here.
   private static void forget(TlsContext context, SecurityParameters parameters) {
-    Stream.of(
-            parameters.getTrafficSecretClient(),
-            parameters.getTrafficSecretServer(),
-            parameters.getExporterMasterSecret())
-        .filter(secret -> secret != null)
-        .forEach(secret -> secret.destroy());
+    destroy(parameters.getTrafficSecretClient());
+    destroy(parameters.getTrafficSecretServer());
+    destroy(parameters.getExporterMasterSecret());
     TlsSession resumable = context.getSession();
     if (resumable != null) {
       resumable.invalidate();
+    }
+  }
+
+  private static void destroy(@Nullable TlsSecret secret) {
+    if (secret != null) {
+      secret.destroy();
     }
   }
 

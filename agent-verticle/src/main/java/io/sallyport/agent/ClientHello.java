@@ -37,7 +37,6 @@ final class ClientHello {
   private final List<Integer> supportedVersions;
   private final Optional<String> serverName;
   private final List<String> rawAlpn;
-  private final List<String> alpn;
   private final List<Integer> groups;
   private final List<Integer> keyShareGroups;
   private final List<Integer> signatureSchemes;
@@ -114,7 +113,6 @@ final class ClientHello {
             ExtensionType.application_layer_protocol_negotiation,
             List.of(),
             ClientHello::protocolNames);
-    alpn = rawAlpn.stream().map(ClientHello::printable).toList();
     groups = numbers16(extensions, ExtensionType.supported_groups);
     keyShareGroups =
         decode(extensions, ExtensionType.key_share, List.of(), ClientHello::keyShareGroups);
@@ -299,7 +297,7 @@ final class ClientHello {
   /// The names of the application protocols, safe to print: visible ASCII without `\ " , ;`, which
   /// like all other bytes are written `\xNN`. A name has 1 to 1020 characters.
   List<String> alpn() {
-    return alpn;
+    return rawAlpn.stream().map(ClientHello::printable).toList();
   }
 
   /// The names of the application protocols, one byte a character. Not safe to print.
@@ -325,6 +323,17 @@ final class ClientHello {
   /// The signature schemes it verifies in certificates; none when they are [#signatureSchemes].
   List<Integer> certificateSignatureSchemes() {
     return certificateSignatureSchemes;
+  }
+
+  /// Of those schemes, the ones that are spoken here.
+  List<Integer> knownSignatureSchemes() {
+    List<Integer> known = new ArrayList<>();
+    for (int scheme : signatureSchemes) {
+      if (SchemeChoice.isKnown(scheme) && !known.contains(scheme)) {
+        known.add(scheme);
+      }
+    }
+    return known;
   }
 
   /// Whether it sends application data right behind this message, under a key of before.

@@ -5,29 +5,26 @@ import io.sallyport.keyring.KeyType;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ktls.TlsVersion;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.IntPredicate;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.TlsUtils;
 import org.jspecify.annotations.Nullable;
 
-/// What a client can do, as far as it decides how the server may authenticate.
+/// What a client can do, as far as it decides how the server may authenticate: of what may be tens
+/// of thousands of numbers, the few that are spoken here, as each certificate looks through them.
 ///
 /// @param version the version that was chosen
-/// @param suites numbers of cipher suites that are spoken here, in the client's order
+/// @param suites numbers of cipher suites, in the client's order
 /// @param schemes numbers of the signature schemes it verifies
-/// @param groups numbers of the groups it knows that are spoken here; null when it does not say
+/// @param groups numbers of the groups it knows; null when it does not say
 record ClientOffer(
-    TlsVersion version, List<Integer> suites, Set<Integer> schemes, @Nullable Set<Integer> groups) {
-  ClientOffer {
-    suites = List.copyOf(suites);
-    schemes = Set.copyOf(schemes);
-    groups = groups == null ? null : Set.copyOf(groups);
-  }
-
+    TlsVersion version,
+    List<Integer> suites,
+    List<Integer> schemes,
+    @Nullable List<Integer> groups) {
   /// @param parameters of a handshake whose version is chosen
+  /// @param suites all that the client offers
   static ClientOffer of(SecurityParameters parameters, int[] suites) {
     return of(
         TlsUtils.isTLSv13(parameters.getNegotiatedVersion())
@@ -39,19 +36,17 @@ record ClientOffer(
   }
 
   /// @param suites all that the client offers
+  /// @param schemes those it verifies, as far as they are spoken here
   /// @param groups all that it knows; null when it does not say
   static ClientOffer of(
-      TlsVersion version, int[] suites, Set<Integer> schemes, int @Nullable [] groups) {
+      TlsVersion version, int[] suites, List<Integer> schemes, int @Nullable [] groups) {
     return new ClientOffer(
         version,
         known(suites, Suite::isKnown),
         schemes,
-        groups == null
-            ? null
-            : Set.copyOf(known(groups, number -> KeyExchangeGroup.of(number) != null)));
+        groups == null ? null : known(groups, number -> KeyExchangeGroup.of(number) != null));
   }
 
-  /// Of what may be tens of thousands, the few that matter: each certificate looks through them.
   private static List<Integer> known(int[] numbers, IntPredicate isKnown) {
     List<Integer> known = new ArrayList<>();
     for (int number : numbers) {
@@ -64,8 +59,12 @@ record ClientOffer(
 
   /// Whether any suite is shared, whatever the certificate.
   boolean hasSuite() {
-    return Arrays.stream(KeyType.values())
-        .anyMatch(type -> Suite.select(version, type, suites) != null);
+    for (KeyType type : KeyType.values()) {
+      if (Suite.select(version, type, suites) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// How `key` can serve this client; null when it cannot.

@@ -192,7 +192,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
 
   @Override
   protected int[] getSupportedCipherSuites() {
-    return PeerSettings.suites(request);
+    return PeerSettings.suites(policy, request.kind());
   }
 
   @Override

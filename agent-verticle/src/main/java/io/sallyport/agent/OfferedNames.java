@@ -1,10 +1,10 @@
 package io.sallyport.agent;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.SignatureScheme;
 
@@ -51,11 +51,7 @@ final class OfferedNames {
     return numbers(
         hello.cipherSuites(),
         number ->
-            Stream.of(Suite.values())
-                .filter(suite -> suite.number() == number)
-                .findFirst()
-                .map(Suite::name)
-                .orElseGet(() -> hex(number)));
+            Optional.ofNullable(Suite.find(number)).map(Suite::name).orElseGet(() -> hex(number)));
   }
 
   /// @param groups numbers of named groups

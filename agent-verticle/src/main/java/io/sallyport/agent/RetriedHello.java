@@ -4,7 +4,6 @@ import io.sallyport.handshake.FailureReason;
 import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
-import java.util.Optional;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.ExtensionType;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +46,10 @@ final class RetriedHello {
 
   /// A client of TLS 1.3 must not offer compression (RFC 9846 §4.2.2, 8446 §4.1.2).
   ///
-  /// @param hello the body of its first ClientHello
+  /// @param hello its first ClientHello; null when that could not be read
   /// @throws Refusal illegal_parameter when it does
-  static void requireNoCompression(byte[] hello) throws Refusal {
-    Optional<ClientHello> offer = ClientHello.parse(hello);
-    if (offer.isPresent() && !offer.get().compressionMethods().equals(List.of(0))) {
+  static void requireNoCompression(@Nullable ClientHello hello) throws Refusal {
+    if (hello != null && !hello.compressionMethods().equals(List.of(0))) {
       throw refusal("client offers compression with TLS 1.3");
     }
   }

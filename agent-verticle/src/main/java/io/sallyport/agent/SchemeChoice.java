@@ -3,6 +3,7 @@ package io.sallyport.agent;
 import io.sallyport.keyring.KeyType;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ktls.TlsVersion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -36,27 +37,32 @@ final class SchemeChoice {
           SignatureScheme.ECDSA_SECP256R1_SHA256,
           SignatureScheme.ECDSA_SECP521R1_SHA512);
 
+  /// RFC 9846 §4.3.3 (8446 §4.2.3): PKCS#1 is for certificates only.
+  private static final List<SignatureScheme> RSA_TLS13 =
+      RSA.stream().filter(scheme -> scheme.kind() != SignatureScheme.Kind.RSA_PKCS1).toList();
+
+  private static final Set<Integer> KNOWN =
+      Arrays.stream(SignatureScheme.values())
+          .map(SignatureScheme::number)
+          .collect(Collectors.toUnmodifiableSet());
+
   private SchemeChoice() {}
 
   /// The scheme that a key of this type signs with; null when the peer verifies none of them.
   ///
-  /// @param schemes numbers of the schemes that the peer verifies
+  /// @param schemes numbers of the schemes that the peer verifies, as far as they are spoken here
   /// @param groups numbers of the groups it knows; null when it does not say
   static @Nullable SignatureScheme of(
-      TlsVersion version, KeyType type, Set<Integer> schemes, @Nullable Set<Integer> groups) {
+      TlsVersion version, KeyType type, List<Integer> schemes, @Nullable List<Integer> groups) {
     return switch (version) {
       case TLS_1_3 -> first(tls13(type), schemes);
       case TLS_1_2 -> knowsCurve(type, groups) ? first(candidates(type), schemes) : null;
     };
   }
 
-  /// RFC 9846 §4.3.3 (8446 §4.2.3): the curve demands its hash, and PKCS#1 is for certificates
-  /// only.
+  /// RFC 9846 §4.3.3 (8446 §4.2.3): the curve demands its hash.
   private static List<SignatureScheme> tls13(KeyType type) {
-    return candidates(type).stream()
-        .filter(scheme -> scheme.kind() != SignatureScheme.Kind.RSA_PKCS1)
-        .limit(type.isEcdsa() ? 1 : RSA.size())
-        .toList();
+    return type.isEcdsa() ? candidates(type).subList(0, 1) : RSA_TLS13;
   }
 
   private static List<SignatureScheme> candidates(KeyType type) {
@@ -68,7 +74,7 @@ final class SchemeChoice {
   }
 
   private static @Nullable SignatureScheme first(
-      List<SignatureScheme> candidates, Set<Integer> schemes) {
+      List<SignatureScheme> candidates, List<Integer> schemes) {
     for (SignatureScheme candidate : candidates) {
       if (schemes.contains(candidate.number())) {
         return candidate;
@@ -78,7 +84,7 @@ final class SchemeChoice {
   }
 
   /// RFC 8422 §5.1: in TLS 1.2 the groups also say which curves a certificate may have.
-  private static boolean knowsCurve(KeyType type, @Nullable Set<Integer> groups) {
+  private static boolean knowsCurve(KeyType type, @Nullable List<Integer> groups) {
     if (groups == null) {
       return true;
     }
@@ -89,15 +95,25 @@ final class SchemeChoice {
     };
   }
 
-  /// The numbers of the schemes that a peer names; none when it names none.
+  /// Whether a scheme of this number is spoken.
+  static boolean isKnown(int number) {
+    return KNOWN.contains(number);
+  }
+
+  /// The numbers of the schemes that a peer names, as far as they are spoken here; none when it
+  /// names none.
   @SuppressWarnings({"rawtypes", "unchecked"}) // Bouncy Castle's types are raw.
-  static Set<Integer> numbers(@Nullable Vector algorithms) {
-    return algorithms == null
-        ? Set.of()
-        : ((List<SignatureAndHashAlgorithm>) algorithms)
-            .stream()
-                .map(algorithm -> algorithm.getHash() << Byte.SIZE | algorithm.getSignature())
-                .collect(Collectors.toUnmodifiableSet());
+  static List<Integer> numbers(@Nullable Vector algorithms) {
+    List<Integer> numbers = new ArrayList<>();
+    if (algorithms != null) {
+      for (SignatureAndHashAlgorithm algorithm : (List<SignatureAndHashAlgorithm>) algorithms) {
+        int number = algorithm.getHash() << Byte.SIZE | algorithm.getSignature();
+        if (isKnown(number) && !numbers.contains(number)) {
+          numbers.add(number);
+        }
+      }
+    }
+    return numbers;
   }
 
   /// The schemes that this side verifies, most preferred first.

@@ -17,7 +17,6 @@ import java.security.cert.X509Certificate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.Vector;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.tls.AlertDescription;
@@ -111,7 +110,7 @@ final class ServerAuthentication implements TlsAuthentication {
     }
     TlsVersion version =
         PeerSettings.version(context.getSecurityParametersHandshake().getNegotiatedVersion());
-    Set<Integer> schemes = SchemeChoice.numbers(wanted.getSupportedSignatureAlgorithms());
+    List<Integer> schemes = SchemeChoice.numbers(wanted.getSupportedSignatureAlgorithms());
     for (CertifiedKey key : candidates(wanted)) {
       KeyType type = key.signingKey().type();
       SignatureScheme scheme = SchemeChoice.of(version, type, schemes, null);

@@ -66,6 +66,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   private final Agreement agreement = new Agreement();
 
+  private @Nullable ClientHello hello;
   private @Nullable String serverName;
   private @Nullable KeyShares keyShares;
   private int group = -1;
@@ -97,7 +98,8 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   private ServerTickets tickets(JdkTlsCrypto crypto) {
     TicketSealer sealer = resources.tickets().sealer(keyring.name(), policy.ticketLifetime());
-    return new ServerTickets(request, keyring, certificates, new Resumption(sealer, crypto));
+    return new ServerTickets(
+        request, keyring, certificates, resources.bindings(), new Resumption(sealer, crypto));
   }
 
   // ---- What a handshake asks.
@@ -162,11 +164,22 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   // ---- What the protocol sees.
 
   /// A ClientHello came, before Bouncy Castle asks anything about it.
-  void notifyClientHello(org.bouncycastle.tls.ClientHello received) {
+  ///
+  /// @param first the body of the first one, be it this or not: what a second one says does not
+  ///   count
+  void notifyClientHello(byte[] first) {
     psks.forget();
-    if (tickets != null) {
-      tickets.notifyClientHello(received);
+    if (hello == null) {
+      hello = ClientHello.parse(first).orElse(null);
     }
+    if (tickets != null) {
+      tickets.notifyClientHello(hello);
+    }
+  }
+
+  /// The first ClientHello; null before it, and when it cannot be read.
+  @Nullable ClientHello hello() {
+    return hello;
   }
 
   /// A piece of the client's handshake messages came.
@@ -209,7 +222,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
 
   @Override
   protected int[] getSupportedCipherSuites() {
-    return PeerSettings.suites(request);
+    return PeerSettings.suites(policy, request.kind());
   }
 
   @Override
@@ -383,7 +396,8 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   }
 
   private boolean isAllowed(int group) {
-    return policy.groups().stream().anyMatch(allowed -> allowed.number() == group);
+    KeyExchangeGroup known = KeyExchangeGroup.of(group);
+    return known != null && policy.groups().contains(known.group());
   }
 
   @Override

@@ -81,7 +81,7 @@ final class ServerProtocol extends TlsServerProtocol implements HandshakeProtoco
   protected ClientHello receiveClientHelloMessage(ByteArrayInputStream message) throws IOException {
     ClientHello hello = PeerFaults.inVersions(() -> super.receiveClientHelloMessage(message));
     PeerFaults.passOverReservedVersion(hello.getExtensions());
-    peer.notifyClientHello(hello);
+    peer.notifyClientHello(received.hello());
     return hello;
   }
 
@@ -118,7 +118,7 @@ final class ServerProtocol extends TlsServerProtocol implements HandshakeProtoco
       throws IOException {
     if (firstHello == null) {
       firstHello = clientHello;
-      RetriedHello.requireNoCompression(received.hello());
+      RetriedHello.requireNoCompression(peer.hello());
     } else {
       RetriedHello.requireSame(firstHello, clientHello);
     }

@@ -1,29 +1,24 @@
 package io.sallyport.agent;
 
-import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.Keyring;
-import io.sallyport.keyring.TrustSet;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ktls.TrafficSecret;
 import io.sallyport.ticket.PeerCertificate;
 import io.sallyport.ticket.SessionTicket;
 import io.sallyport.ticket.TicketBinding;
-import io.sallyport.ticket.TicketPolicy;
 import java.io.IOException;
-import java.security.cert.CertificateEncodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.bouncycastle.tls.AlertDescription;
-import org.bouncycastle.tls.ClientHello;
 import org.bouncycastle.tls.NewSessionTicket;
 import org.bouncycastle.tls.PskIdentity;
+import org.bouncycastle.tls.PskKeyExchangeMode;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.TlsPSKExternal;
 import org.bouncycastle.tls.TlsSession;
@@ -42,11 +37,13 @@ final class ServerTickets implements AutoCloseable {
   private final TlsPolicy policy;
   private final Keyring keyring;
   private final CertificateSelection certificates;
+  private final TicketBindings bindings;
   private final Resumption resumption;
   private final Transcript transcript = new Transcript();
 
-  /// Of the first ClientHello: what a second one says does not count.
-  private @Nullable HelloExtensions hello;
+  /// The first ClientHello: what a second one says does not count. Null when it cannot be read; a
+  /// client that sends such a one has no use for tickets.
+  private @Nullable ClientHello hello;
 
   private @Nullable PeerCertificate client;
   private byte[] messages = NONE;
@@ -56,23 +53,25 @@ final class ServerTickets implements AutoCloseable {
       HandshakeRequest request,
       Keyring keyring,
       CertificateSelection certificates,
+      TicketBindings bindings,
       Resumption resumption) {
     this.request = request;
     policy = request.policy();
     this.keyring = keyring;
     this.certificates = certificates;
+    this.bindings = bindings;
     this.resumption = resumption;
   }
 
   // ---- What the handshake tells.
 
   /// A ClientHello came, before Bouncy Castle asks anything about it.
-  void notifyClientHello(ClientHello received) {
+  ///
+  /// @param first the first one, be it this or not; null when it cannot be read
+  void notifyClientHello(@Nullable ClientHello first) {
     // A second one without a ticket is for a full handshake, whatever the first one had.
     resumption.close();
-    if (hello == null) {
-      hello = new HelloExtensions(received.getExtensions());
-    }
+    hello = first;
   }
 
   /// Follows the messages, for the secret of TLS 1.3 tickets.
@@ -105,17 +104,14 @@ final class ServerTickets implements AutoCloseable {
       return null;
     }
     Predicate<TrafficSecret.Hash> fits =
-        hash ->
-            retried == null
-                ? Arrays.stream(suites).anyMatch(number -> hasHash(number, hash))
-                : Resumption.hashOf(retried) == hash;
+        hash -> retried == null ? hasSuiteOf(hash, suites) : Resumption.hashOf(retried) == hash;
     return resumption.acceptTls13(identities, expected, fits);
   }
 
   /// TLS 1.2: the session of the ticket; null for a full handshake.
   @Nullable TlsSession acceptTls12(byte[] sessionId, int[] suites, int @Nullable [] groups) {
-    byte[] ticket = hello == null ? null : hello.sessionTicket();
-    if (ticket == null || ticket.length == 0) {
+    byte[] ticket = hello == null ? NONE : hello.ticket().orElse(NONE);
+    if (ticket.length == 0) {
       return null;
     }
     TicketBinding expected = expectedBinding(TlsVersion.TLS_1_2, suites, groups);
@@ -125,9 +121,11 @@ final class ServerTickets implements AutoCloseable {
   }
 
   private boolean canResume(int suite, int[] offered) {
-    return Arrays.stream(offered).anyMatch(number -> number == suite)
-        && Arrays.stream(PeerSettings.suites(request)).anyMatch(number -> number == suite)
-        && Suite.of(suite).version() == TlsVersion.TLS_1_2;
+    Suite known = Suite.find(suite);
+    return known != null
+        && known.version() == TlsVersion.TLS_1_2
+        && known.fits(request.kind())
+        && Arrays.stream(offered).anyMatch(number -> number == suite);
   }
 
   /// Those of the suites that the client offers which go with its ticket, in its order; all of them
@@ -139,58 +137,57 @@ final class ServerTickets implements AutoCloseable {
         : Arrays.stream(offered).filter(number -> hasHash(number, ticket.facts().hash())).toArray();
   }
 
+  private static boolean hasSuiteOf(TrafficSecret.Hash hash, int[] suites) {
+    for (int number : suites) {
+      if (hasHash(number, hash)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Whether this is a suite of TLS 1.3 that is spoken and has this hash.
   private static boolean hasHash(int number, TrafficSecret.Hash hash) {
-    return Arrays.stream(Suite.values())
-        .filter(suite -> suite.version() == TlsVersion.TLS_1_3)
-        .anyMatch(suite -> suite.number() == number && Resumption.hashOf(suite) == hash);
+    Suite suite = Suite.find(number);
+    return suite != null
+        && suite.version() == TlsVersion.TLS_1_3
+        && Resumption.hashOf(suite) == hash;
   }
 
   /// What a ticket must be bound to: what a full handshake would come to by the ClientHello. Null
   /// when it would fail.
   private @Nullable TicketBinding expectedBinding(
       TlsVersion version, int[] suites, int @Nullable [] groups) {
-    HelloExtensions extensions = hello;
-    if (extensions == null) {
+    ClientHello offered = hello;
+    if (offered == null) {
       return null;
     }
     try {
-      ClientOffer offer = extensions.offer(version, suites, groups);
-      String name = extensions.serverName();
-      ServerSelection selected = certificates.select(name, offer);
-      return binding(selected.key(), name, extensions.alpn(policy.alpn()));
-    } catch (IOException _) {
+      String name = offered.serverName().orElse(null);
+      ServerSelection selected =
+          certificates.select(
+              name, ClientOffer.of(version, suites, offered.knownSignatureSchemes(), groups));
+      return binding(selected.key(), name, applicationProtocol(offered));
+    } catch (Refusal _) {
       // The full handshake that now follows says what is wrong.
       return null;
     }
   }
 
-  private TicketBinding binding(
-      CertifiedKey key, @Nullable String name, @Nullable String applicationProtocol) {
-    ClientAuth auth = policy.clientAuth();
-    boolean asks = auth.mode() != ClientAuth.Mode.NONE;
-    TicketPolicy bound =
-        new TicketPolicy(
-            keyring.name(),
-            policy.minVersion(),
-            policy.maxVersion(),
-            Arrays.stream(PeerSettings.suites(request)).boxed().toList(),
-            Arrays.stream(PeerSettings.groups(policy)).boxed().toList(),
-            policy.alpn(),
-            policy.strictSni(),
-            auth.mode().name(),
-            asks ? keyring.clientTrust().map(ServerTickets::named).orElse("") : "",
-            Set.copyOf(auth.names()));
-    try {
-      byte[] certificate = key.chain().getFirst().getEncoded();
-      return TicketBinding.of(bound, certificate, name, applicationProtocol);
-    } catch (CertificateEncodingException e) {
-      throw new IllegalStateException("a certificate that could be read before", e);
+  /// The first of the policy that the client offers too; null for none.
+  private @Nullable String applicationProtocol(ClientHello offered) {
+    for (String own : policy.alpn()) {
+      byte[] bytes = own.getBytes(StandardCharsets.UTF_8);
+      if (offered.rawAlpn().contains(new String(bytes, StandardCharsets.ISO_8859_1))) {
+        return own;
+      }
     }
+    return null;
   }
 
-  private static String named(TrustSet trust) {
-    return HexFormat.of().formatHex(trust.digest());
+  private TicketBinding binding(
+      CertifiedKey key, @Nullable String name, @Nullable String applicationProtocol) {
+    return bindings.of(keyring, policy, key, name, applicationProtocol);
   }
 
   // ---- The tickets that the client gets.
@@ -198,7 +195,7 @@ final class ServerTickets implements AutoCloseable {
   /// Whether a TLS 1.2 client takes a ticket, and the session is one that may be resumed (RFC 7627
   /// §5.3).
   boolean givesTicketTls12(SecurityParameters parameters) {
-    return hello != null && parameters.isExtendedMasterSecret() && hello.sessionTicket() != null;
+    return hello != null && parameters.isExtendedMasterSecret() && hello.ticket().isPresent();
   }
 
   NewSessionTicket newTicketTls12(
@@ -230,7 +227,7 @@ final class ServerTickets implements AutoCloseable {
     if (suite.version() == TlsVersion.TLS_1_3
         && selection != null
         && hello != null
-        && hello.takesPskWithDhe()) {
+        && hello.pskModes().contains((int) PskKeyExchangeMode.psk_dhe_ke)) {
       messages =
           resumption.newTicketsTls13(
               parameters, transcript.hash(), agreed(parameters, selection, serverName, alpn));

@@ -39,7 +39,9 @@ enum Suite {
     PSK
   }
 
-  private static final List<Suite> ALL = List.of(values());
+  /// All of them, in their order.
+  static final List<Suite> ALL = List.of(values());
+
   private static final Map<Integer, Suite> BY_NUMBER =
       ALL.stream().collect(Collectors.toUnmodifiableMap(Suite::number, Function.identity()));
 
@@ -88,16 +90,21 @@ enum Suite {
   }
 
   static Suite of(int number) {
-    Suite suite = BY_NUMBER.get(number);
+    Suite suite = find(number);
     if (suite == null) {
       throw new IllegalArgumentException("cipher suite " + number);
     }
     return suite;
   }
 
+  /// The suite with this number; null when none that is spoken has it.
+  static @Nullable Suite find(int number) {
+    return BY_NUMBER.get(number);
+  }
+
   /// Whether a suite of this number is spoken.
   static boolean isKnown(int number) {
-    return BY_NUMBER.containsKey(number);
+    return find(number) != null;
   }
 
   /// Chooses among what the client offers, for a certificate; null when nothing fits.
@@ -132,7 +139,7 @@ enum Suite {
 
   private static boolean beginsWithChacha(List<Integer> offered) {
     for (int number : offered) {
-      Suite suite = BY_NUMBER.get(number);
+      Suite suite = find(number);
       if (suite != null) {
         return suite.cipherType == CipherType.CHACHA20_POLY1305;
       }

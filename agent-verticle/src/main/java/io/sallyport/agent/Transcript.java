@@ -117,11 +117,7 @@ final class Transcript {
     if (serverHello.length < suiteAt + 2) {
       return null;
     }
-    int number = TlsUtils.readUint16(serverHello, suiteAt);
-    return Arrays.stream(Suite.values())
-        .filter(suite -> suite.number() == number)
-        .findFirst()
-        .orElse(null);
+    return Suite.find(TlsUtils.readUint16(serverHello, suiteAt));
   }
 
   private static int algorithm(Suite suite) {

@@ -3,7 +3,7 @@
 ///
 /// A [SessionTicket] is what must be remembered; [TicketSealer] turns it into bytes that only the
 /// holders of the [TicketKeys] can read, and back; [TicketBinding] is what ties it to the server
-/// certificate and to the rules it was issued under, so that it never carries anyone past a
+/// certificate and to the [TicketRules] it was issued under, so that it never carries anyone past a
 /// stricter one.
 ///
 /// That's it. This package speaks no TLS: it makes no handshake message and decides no suite.

@@ -23,7 +23,8 @@ final class TestTickets {
           "required",
           "ab12",
           Set.of("alice.example", "bob.example"));
-  static final TicketBinding BINDING = TicketBinding.of(POLICY, new byte[] {1}, "a.example", "h2");
+  static final TicketBinding BINDING =
+      TicketRules.of(POLICY, new byte[] {1}).bind("a.example", "h2");
 
   private TestTickets() {}
 

@@ -13,7 +13,7 @@ class TicketBindingTest {
   private static final byte[] CERTIFICATE = {1, 2, 3};
 
   private static TicketBinding of(TicketPolicy policy) {
-    return TicketBinding.of(policy, CERTIFICATE, "a.example", "h2");
+    return TicketRules.of(policy, CERTIFICATE).bind("a.example", "h2");
   }
 
   private static TicketPolicy policy(
@@ -58,16 +58,16 @@ class TicketBindingTest {
     TicketPolicy base = policy("web", List.of("h2"), "none", "", Set.of());
     List<TicketBinding> bindings = new ArrayList<>();
     bindings.add(of(base));
-    bindings.add(TicketBinding.of(base, new byte[] {1, 2, 4}, "a.example", "h2"));
-    bindings.add(TicketBinding.of(base, new byte[0], "a.example", "h2"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "b.example", "h2"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, null, "h2"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "", "h2"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", "http/1.1"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", null));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.example", ""));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "a.exampleh", "2"));
-    bindings.add(TicketBinding.of(base, CERTIFICATE, "h2", "a.example"));
+    bindings.add(TicketRules.of(base, new byte[] {1, 2, 4}).bind("a.example", "h2"));
+    bindings.add(TicketRules.of(base, new byte[0]).bind("a.example", "h2"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("b.example", "h2"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind(null, "h2"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("", "h2"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("a.example", "http/1.1"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("a.example", null));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("a.example", ""));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("a.exampleh", "2"));
+    bindings.add(TicketRules.of(base, CERTIFICATE).bind("h2", "a.example"));
     bindings.add(of(policy("web2", List.of("h2"), "none", "", Set.of())));
     bindings.add(of(policy("web", List.of(), "none", "", Set.of())));
     bindings.add(of(policy("web", List.of("h", "2"), "none", "", Set.of())));

@@ -237,7 +237,8 @@ class TicketSealerTest {
   @Test
   void ticketOfAnotherBindingIsRefused() {
     byte[] sealed = sealed(TestTickets.plain(clock.millis()));
-    TicketBinding other = TicketBinding.of(TestTickets.POLICY, new byte[] {1}, "b.example", "h2");
+    TicketBinding other =
+        TicketRules.of(TestTickets.POLICY, new byte[] {1}).bind("b.example", "h2");
     assertThat(reason(sealer.openTls13(sealed, obfuscated(Duration.ZERO), other)))
         .isEqualTo(Reason.OTHER_BINDING);
   }
