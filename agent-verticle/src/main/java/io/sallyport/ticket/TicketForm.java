@@ -1,13 +1,13 @@
 package io.sallyport.ticket;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ktls.TrafficSecret;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The bytes of a ticket before they are sealed: all of a [SessionTicket] in order, big-endian,
@@ -24,37 +24,31 @@ final class TicketForm {
 
   private TicketForm() {}
 
-  /// The plaintext, which the caller wipes.
-  static byte[] write(SessionTicket ticket) {
+  /// Appends a ticket. The caller wipes `out`.
+  static void write(SessionTicket ticket, ByteBuf out) {
     TicketFacts facts = ticket.facts();
-    byte[] serverName = bytes(facts.serverName());
-    byte[] alpn = bytes(facts.alpn());
-    byte[] form = new byte[length(facts, serverName, alpn)];
-    ByteBuffer out = ByteBuffer.wrap(form);
-    out.put(FORMAT).putShort((short) facts.version().wire()).putShort((short) facts.cipherSuite());
-    out.put((byte) facts.hash().length()).put((byte) flags(facts));
-    out.putLong(facts.authenticatedMs()).putLong(facts.createdMs());
-    out.putInt(facts.lifetimeSeconds()).putInt(facts.ageAdd());
-    out.put(facts.binding().digest());
-    putShort(out, serverName);
-    putShort(out, alpn);
+    out.writeByte(FORMAT).writeShort(facts.version().wire()).writeShort(facts.cipherSuite());
+    out.writeByte(facts.hash().length()).writeByte(flags(facts));
+    out.writeLong(facts.authenticatedMs()).writeLong(facts.createdMs());
+    out.writeInt(facts.lifetimeSeconds()).writeInt(facts.ageAdd());
+    out.writeBytes(facts.binding().digest());
+    writeText(out, facts.serverName());
+    writeText(out, facts.alpn());
     PeerCertificate peer = facts.peer();
     if (peer != null) {
-      out.putLong(peer.notAfterMs()).putShort((short) peer.length()).put(peer.der());
+      out.writeLong(peer.notAfterMs()).writeShort(peer.length()).writeBytes(peer.der());
     }
-    // Straight from outside of the heap into the form, which is wiped.
-    ticket.secret().reveal().getBytes(0, form, out.position(), out.remaining());
-    return form;
+    out.writeBytes(ticket.secret().reveal(), 0, facts.secretLength());
   }
 
-  private static int length(
-      TicketFacts facts, byte @Nullable [] serverName, byte @Nullable [] alpn) {
+  /// Bytes that [#write] appends.
+  static int length(TicketFacts facts) {
     PeerCertificate peer = facts.peer();
     return FIXED_LENGTH
         + TicketBinding.LENGTH
         + facts.secretLength()
-        + (serverName == null ? 0 : 1 + serverName.length)
-        + (alpn == null ? 0 : 1 + alpn.length)
+        + textLength(facts.serverName())
+        + textLength(facts.alpn())
         + (peer == null ? 0 : Long.BYTES + Short.BYTES + peer.length());
   }
 
@@ -65,42 +59,44 @@ final class TicketForm {
         | (facts.extendedMasterSecret() ? EXTENDED_MASTER_SECRET : 0);
   }
 
-  private static byte @Nullable [] bytes(@Nullable String text) {
-    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+  private static int textLength(@Nullable String text) {
+    return text == null ? 0 : 1 + ByteBufUtil.utf8Bytes(text);
   }
 
-  private static void putShort(ByteBuffer out, byte @Nullable [] field) {
-    if (field != null) {
-      out.put((byte) field.length).put(field);
+  private static void writeText(ByteBuf out, @Nullable String text) {
+    if (text != null) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      out.writeByte(bytes.length).writeBytes(bytes);
     }
   }
 
-  /// The ticket, which the caller closes; null for anything that [#write] does not make.
-  static @Nullable SessionTicket read(byte[] form) {
+  /// The ticket, which the caller closes; null for anything that [#write] does not make. Reads all
+  /// that `in` has.
+  static @Nullable SessionTicket read(ByteBuf in) {
     try {
-      return read(ByteBuffer.wrap(form));
-    } catch (BufferUnderflowException | IllegalArgumentException | CharacterCodingException _) {
+      return readWhole(in);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | CharacterCodingException _) {
       return null;
     }
   }
 
-  private static @Nullable SessionTicket read(ByteBuffer in) throws CharacterCodingException {
-    if (in.get() != FORMAT) {
+  private static @Nullable SessionTicket readWhole(ByteBuf in) throws CharacterCodingException {
+    if (in.readByte() != FORMAT) {
       return null;
     }
     TlsVersion version =
-        TlsVersion.ofWire(Short.toUnsignedInt(in.getShort()))
+        TlsVersion.ofWire(in.readUnsignedShort())
             .orElseThrow(() -> new IllegalArgumentException("version"));
-    int cipherSuite = Short.toUnsignedInt(in.getShort());
-    TrafficSecret.Hash hash = hash(in.get());
-    int flags = in.get();
+    int cipherSuite = in.readUnsignedShort();
+    TrafficSecret.Hash hash = hash(in.readByte());
+    int flags = in.readByte();
     if ((flags & ~FLAGS) != 0) {
       return null;
     }
-    long authenticatedMs = in.getLong();
-    long createdMs = in.getLong();
-    int lifetimeSeconds = in.getInt();
-    int ageAdd = in.getInt();
+    long authenticatedMs = in.readLong();
+    long createdMs = in.readLong();
+    int lifetimeSeconds = in.readInt();
+    int ageAdd = in.readInt();
     TicketBinding binding = TicketBinding.ofDigest(take(in, TicketBinding.LENGTH));
     TicketFacts facts =
         new TicketFacts(
@@ -117,29 +113,35 @@ final class TicketForm {
             (flags & PEER) == 0 ? null : peer(in),
             binding);
     // Whatever is left is the secret, or the ticket refuses it.
-    return new SessionTicket(facts, SecretBytes.wiping(take(in, in.remaining())));
+    return new SessionTicket(facts, SecretBytes.wiping(take(in, in.readableBytes())));
   }
 
   private static TrafficSecret.Hash hash(int length) {
-    return Arrays.stream(TrafficSecret.Hash.values())
-        .filter(hash -> hash.length() == length)
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("hash"));
+    for (TrafficSecret.Hash hash : TrafficSecret.Hash.values()) {
+      if (hash.length() == length) {
+        return hash;
+      }
+    }
+    throw new IllegalArgumentException("hash");
   }
 
-  private static String text(ByteBuffer in) throws CharacterCodingException {
-    byte[] bytes = take(in, Byte.toUnsignedInt(in.get()));
+  private static String text(ByteBuf in) throws CharacterCodingException {
+    byte[] bytes = take(in, in.readUnsignedByte());
     return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
-  private static PeerCertificate peer(ByteBuffer in) {
-    long notAfterMs = in.getLong();
-    return new PeerCertificate(take(in, Short.toUnsignedInt(in.getShort())), notAfterMs);
+  private static PeerCertificate peer(ByteBuf in) {
+    long notAfterMs = in.readLong();
+    return new PeerCertificate(take(in, in.readUnsignedShort()), notAfterMs);
   }
 
-  private static byte[] take(ByteBuffer in, int length) {
+  private static byte[] take(ByteBuf in, int length) {
+    // Before there is an array of that length.
+    if (length > in.readableBytes()) {
+      throw new IndexOutOfBoundsException();
+    }
     byte[] bytes = new byte[length];
-    in.get(bytes);
+    in.readBytes(bytes);
     return bytes;
   }
 }

@@ -1,6 +1,11 @@
 package io.sallyport.ticket;
 
+import io.netty.buffer.ByteBuf;
 import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ktls.libcrypto.EvpAead;
+import io.sallyport.ktls.libcrypto.EvpAead.Algorithm;
+import io.sallyport.ktls.libcrypto.Libcrypto;
+import io.sallyport.ktls.libcrypto.NativeMemory;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -8,15 +13,21 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /// An AES-256 key and its name.
 ///
-/// The key is off-heap; the JDK's cipher has a copy on the heap while it works, and leaves it to
-/// the garbage collector. Whoever holds it closes it, which wipes it. Not thread-safe.
+/// A ticket is the name of its key, 16 bytes; a nonce, 12; what is sealed; and the tag of GCM, 16.
+/// Nothing vouches for the name, and nothing needs to: under another one there is another key.
+///
+/// The key is off-heap, and libcrypto uses it there. Without libcrypto the JDK's cipher has a copy
+/// on the heap while it works, and leaves it to the garbage collector. Whoever holds it closes it,
+/// which wipes it. Not thread-safe.
 final class TicketKey implements AutoCloseable {
   static final int NAME_LENGTH = 16;
-  static final int NONCE_LENGTH = 12;
+
+  /// Where what is sealed begins, behind the name and the nonce.
+  static final int FORM_AT = NAME_LENGTH + 12;
+
   static final int TAG_LENGTH = 16;
   private static final int KEY_LENGTH = 32;
 
@@ -44,44 +55,102 @@ final class TicketKey implements AutoCloseable {
     return name.clone();
   }
 
-  boolean isNamed(byte[] bytes) {
-    return Arrays.equals(name, bytes);
+  /// Whether a ticket begins with this key's name.
+  boolean hasNamed(byte[] ticket) {
+    return ticket.length >= NAME_LENGTH
+        && Arrays.equals(ticket, 0, NAME_LENGTH, name, 0, NAME_LENGTH);
   }
 
-  byte[] seal(byte[] nonce, byte[] additionalData, byte[] plaintext) {
-    try {
-      return cipher(Cipher.ENCRYPT_MODE, nonce, additionalData).doFinal(plaintext);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("AES-GCM of the JDK fails", e);
+  private static boolean hasLibcrypto() {
+    return Libcrypto.isAvailable() && Algorithm.AES_256_GCM.isAvailable();
+  }
+
+  /// Makes a ticket of a direct buffer that holds a name, a nonce and what is to be sealed: that is
+  /// encrypted in place, and the tag appended.
+  void seal(ByteBuf ticket) {
+    ticket.ensureWritable(TAG_LENGTH);
+    if (hasLibcrypto()) {
+      sealOffHeap(ticket);
+    } else {
+      sealOnHeap(ticket);
+    }
+    ticket.writerIndex(ticket.writerIndex() + TAG_LENGTH);
+  }
+
+  private void sealOffHeap(ByteBuf ticket) {
+    long start = NativeMemory.address(ticket, 0);
+    long form = start + FORM_AT;
+    try (EvpAead aead =
+        EvpAead.forSealing(Algorithm.AES_256_GCM, address(key), start + NAME_LENGTH)) {
+      aead.seal(form, ticket.writerIndex() - FORM_AT, form);
     }
   }
 
-  /// The plaintext, to be wiped by the caller; null when the tag does not fit.
-  byte @Nullable [] open(byte[] nonce, byte[] additionalData, byte[] ciphertext) {
+  void sealOnHeap(ByteBuf ticket) {
+    byte[] form = bytes(ticket, FORM_AT, ticket.writerIndex() - FORM_AT);
     try {
-      return cipher(Cipher.DECRYPT_MODE, nonce, additionalData).doFinal(ciphertext);
+      ticket.setBytes(FORM_AT, cipher(Cipher.ENCRYPT_MODE, ticket).doFinal(form));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-GCM of the JDK fails", e);
+    } finally {
+      Arrays.fill(form, (byte) 0);
+    }
+  }
+
+  /// Turns a ticket in a direct buffer back into what [#seal] was given, to be wiped by the caller.
+  /// False when the tag does not fit: what was sealed is then undefined.
+  boolean open(ByteBuf ticket) {
+    int formLength = ticket.writerIndex() - FORM_AT - TAG_LENGTH;
+    boolean fits = hasLibcrypto() ? openOffHeap(ticket, formLength) : openOnHeap(ticket);
+    ticket.writerIndex(FORM_AT + formLength);
+    return fits;
+  }
+
+  private boolean openOffHeap(ByteBuf ticket, int formLength) {
+    long start = NativeMemory.address(ticket, 0);
+    try (EvpAead aead =
+        EvpAead.forOpening(Algorithm.AES_256_GCM, address(key), start + NAME_LENGTH)) {
+      return aead.open(start + FORM_AT, formLength);
+    }
+  }
+
+  boolean openOnHeap(ByteBuf ticket) {
+    byte[] sealed = bytes(ticket, FORM_AT, ticket.writerIndex() - FORM_AT);
+    try {
+      byte[] form = cipher(Cipher.DECRYPT_MODE, ticket).doFinal(sealed);
+      ticket.setBytes(FORM_AT, form);
+      Arrays.fill(form, (byte) 0);
+      return true;
     } catch (AEADBadTagException _) {
-      return null;
+      return false;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("AES-GCM of the JDK fails", e);
     }
   }
 
-  private Cipher cipher(int mode, byte[] nonce, byte[] additionalData)
-      throws GeneralSecurityException {
-    byte[] bytes = new byte[KEY_LENGTH];
-    key.reveal().getBytes(0, bytes);
+  private Cipher cipher(int mode, ByteBuf ticket) throws GeneralSecurityException {
+    byte[] bytes = bytes(key.reveal(), 0, KEY_LENGTH);
     try {
       Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      byte[] nonce = bytes(ticket, NAME_LENGTH, FORM_AT - NAME_LENGTH);
       cipher.init(
           mode,
           new SecretKeySpec(bytes, "AES"),
           new GCMParameterSpec(TAG_LENGTH * Byte.SIZE, nonce));
-      cipher.updateAAD(additionalData);
       return cipher;
     } finally {
       Arrays.fill(bytes, (byte) 0);
     }
+  }
+
+  private static byte[] bytes(ByteBuf buffer, int index, int length) {
+    byte[] bytes = new byte[length];
+    buffer.getBytes(index, bytes);
+    return bytes;
+  }
+
+  private static long address(SecretBytes secret) {
+    return NativeMemory.address(secret.reveal(), 0);
   }
 
   @Override

@@ -90,11 +90,14 @@ public final class TicketKeys implements AutoCloseable {
     return slot.key.copy();
   }
 
-  /// A copy of the key with this name, which the caller closes; null when there is none any more.
-  synchronized @Nullable TicketKey forOpening(byte[] name) {
+  /// A copy of the key that a ticket names, which the caller closes; null when there is none any
+  /// more.
+  ///
+  /// @param ticket begins with the name
+  synchronized @Nullable TicketKey forOpening(byte[] ticket) {
     forgetOld(clock.millis());
     for (Slot slot : ring) {
-      if (slot.key.isNamed(name)) {
+      if (slot.key.hasNamed(ticket)) {
         return slot.key.copy();
       }
     }

@@ -1,22 +1,22 @@
 package io.sallyport.ticket;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ticket.OpenedTicket.Opened;
 import io.sallyport.ticket.OpenedTicket.Reason;
 import io.sallyport.ticket.OpenedTicket.Refused;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Makes tickets out of sessions and finds out which of them a client may come back with.
 ///
-/// On the wire a ticket is the key's name, 16 bytes; a nonce, 12 random bytes; and the
-/// [SessionTicket] under AES-256-GCM with its tag of 16. The name is authenticated too. It is at
-/// most [#LENGTH_MAX] bytes long. [TicketKeys] bounds how many nonces a key sees.
+/// On the wire a ticket is the key's name, a random nonce and the [SessionTicket] under AES-256-GCM
+/// ([TicketKey]). It is at most [#LENGTH_MAX] bytes long. [TicketKeys] bounds how many nonces a key
+/// sees. What a ticket holds is in the clear only outside the heap.
 ///
 /// A ticket is good more than once until it expires: there is no 0-RTT data to replay here. Any
 /// thread.
@@ -32,9 +32,7 @@ public final class TicketSealer {
   /// that were copied without what belongs to them, and allows for clocks that drift.
   static final int AGE_TOLERANCE_MS = 60_000;
 
-  private static final byte[] LABEL = "sallyport ticket 1".getBytes(StandardCharsets.US_ASCII);
-  private static final int OVERHEAD =
-      TicketKey.NAME_LENGTH + TicketKey.NONCE_LENGTH + TicketKey.TAG_LENGTH;
+  private static final int OVERHEAD = TicketKey.FORM_AT + TicketKey.TAG_LENGTH;
 
   private final TicketKeys keys;
   private final InstantSource clock;
@@ -74,32 +72,35 @@ public final class TicketSealer {
     if (facts.peer() != null && facts.peer().length() > PeerCertificate.LENGTH_MAX) {
       return Optional.empty();
     }
-    byte[] form = TicketForm.write(ticket);
-    try {
-      return Optional.of(seal(form));
-    } finally {
-      Arrays.fill(form, (byte) 0);
-    }
+    return Optional.of(seal(TicketForm.length(facts), out -> TicketForm.write(ticket, out)));
   }
 
   /// Seals any bytes.
-  byte[] seal(byte[] form) {
-    byte[] nonce = new byte[TicketKey.NONCE_LENGTH];
-    random.nextBytes(nonce);
+  ///
+  /// @param length how many `form` appends to the buffer it is given
+  byte[] seal(int length, Consumer<ByteBuf> form) {
+    ByteBuf ticket = buffer(OVERHEAD + length);
     try (TicketKey key = keys.forSealing()) {
-      byte[] name = key.name();
-      ByteArrayOutputStream sealed = new ByteArrayOutputStream(OVERHEAD + form.length);
-      sealed.writeBytes(name);
-      sealed.writeBytes(nonce);
-      sealed.writeBytes(key.seal(nonce, additionalData(name), form));
-      return sealed.toByteArray();
+      byte[] nonce = new byte[TicketKey.FORM_AT - TicketKey.NAME_LENGTH];
+      random.nextBytes(nonce);
+      ticket.writeBytes(key.name()).writeBytes(nonce);
+      form.accept(ticket);
+      key.seal(ticket);
+      byte[] sealed = new byte[ticket.readableBytes()];
+      ticket.readBytes(sealed);
+      return sealed;
+    } finally {
+      wipe(ticket);
     }
   }
 
-  private static byte[] additionalData(byte[] name) {
-    byte[] data = Arrays.copyOf(LABEL, LABEL.length + name.length);
-    System.arraycopy(name, 0, data, LABEL.length, name.length);
-    return data;
+  private static ByteBuf buffer(int length) {
+    return PooledByteBufAllocator.DEFAULT.directBuffer(length, length);
+  }
+
+  private static void wipe(ByteBuf ticket) {
+    ticket.setZero(0, ticket.capacity());
+    ticket.release();
   }
 
   /// Opens the ticket of a TLS 1.2 ClientHello.
@@ -122,31 +123,39 @@ public final class TicketSealer {
     if (sealed.length <= OVERHEAD || sealed.length > LENGTH_MAX) {
       return new Refused(Reason.MALFORMED);
     }
-    byte[] name = Arrays.copyOf(sealed, TicketKey.NAME_LENGTH);
-    try (TicketKey key = keys.forOpening(name)) {
-      if (key == null) {
-        return new Refused(Reason.UNKNOWN_KEY);
-      }
-      int ciphertextAt = TicketKey.NAME_LENGTH + TicketKey.NONCE_LENGTH;
-      byte[] form =
-          key.open(
-              Arrays.copyOfRange(sealed, TicketKey.NAME_LENGTH, ciphertextAt),
-              additionalData(name),
-              Arrays.copyOfRange(sealed, ciphertextAt, sealed.length));
-      return form == null
-          ? new Refused(Reason.FORGED)
-          : judge(form, version, expected, obfuscatedAge);
+    try (TicketKey key = keys.forOpening(sealed)) {
+      return key == null
+          ? new Refused(Reason.UNKNOWN_KEY)
+          : open(key, sealed, version, expected, obfuscatedAge);
+    }
+  }
+
+  private OpenedTicket open(
+      TicketKey key,
+      byte[] sealed,
+      TlsVersion version,
+      TicketBinding expected,
+      @Nullable Long obfuscatedAge) {
+    ByteBuf ticket = buffer(sealed.length);
+    try {
+      ticket.writeBytes(sealed);
+      return key.open(ticket)
+          ? judge(
+              TicketForm.read(ticket.skipBytes(TicketKey.FORM_AT)),
+              version,
+              expected,
+              obfuscatedAge)
+          : new Refused(Reason.FORGED);
+    } finally {
+      wipe(ticket);
     }
   }
 
   private OpenedTicket judge(
-      byte[] form, TlsVersion version, TicketBinding expected, @Nullable Long obfuscatedAge) {
-    SessionTicket ticket;
-    try {
-      ticket = TicketForm.read(form);
-    } finally {
-      Arrays.fill(form, (byte) 0);
-    }
+      @Nullable SessionTicket ticket,
+      TlsVersion version,
+      TicketBinding expected,
+      @Nullable Long obfuscatedAge) {
     if (ticket == null) {
       return new Refused(Reason.MALFORMED);
     }

@@ -3,7 +3,11 @@ package io.sallyport.ticket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.sallyport.testing.LeakCheck;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,9 +152,13 @@ class TicketKeysTest {
   @Test
   void copyOfAKeyOutlivesTheRing() {
     TicketKeys keys = keys();
+    ByteBuf ticket = unsealed(new byte[1]);
     try (TicketKey copy = keys.forSealing()) {
       keys.close();
-      assertThat(copy.seal(new byte[12], new byte[0], new byte[1])).hasSize(17);
+      copy.seal(ticket);
+      assertThat(ticket.readableBytes()).isEqualTo(TicketKey.FORM_AT + 17);
+    } finally {
+      ticket.release();
     }
   }
 
@@ -194,14 +202,45 @@ class TicketKeysTest {
   }
 
   private static void useOnce(TicketKeys keys) {
-    byte[] nonce = new byte[12];
-    byte[] data = {1, 2, 3};
+    ByteBuf ticket = unsealed(new byte[] {1, 2, 3});
+    byte[] before = ByteBufUtil.getBytes(ticket);
     try (TicketKey key = keys.forSealing();
         TicketKey same = keys.forOpening(key.name())) {
-      byte[] sealed = key.seal(nonce, data, data);
+      key.seal(ticket);
       if (same != null) {
-        assertThat(same.open(nonce, data, sealed)).isEqualTo(data);
+        assertThat(same.open(ticket)).isTrue();
+        assertThat(ByteBufUtil.getBytes(ticket)).isEqualTo(before);
       }
+    } finally {
+      ticket.release();
+    }
+  }
+
+  private static ByteBuf unsealed(byte[] form) {
+    return Unpooled.directBuffer().writeZero(TicketKey.FORM_AT).writeBytes(form);
+  }
+
+  /// A member without libcrypto opens what one with it sealed, and the other way round.
+  @Test
+  void theJdkSealsAndOpensTheSameTickets() {
+    byte[] form = "all of a ticket".getBytes(StandardCharsets.US_ASCII);
+    ByteBuf ticket = unsealed(form);
+    ByteBuf same = unsealed(form);
+    try (TicketKeys keys = keys();
+        TicketKey key = keys.forSealing()) {
+      key.seal(ticket);
+      same.ensureWritable(TicketKey.TAG_LENGTH);
+      key.sealOnHeap(same);
+      same.writerIndex(ticket.writerIndex());
+      assertThat(same).isEqualTo(ticket);
+      assertThat(key.openOnHeap(ticket)).isTrue();
+      assertThat(ticket.slice(TicketKey.FORM_AT, form.length))
+          .isEqualTo(Unpooled.wrappedBuffer(form));
+      same.setByte(TicketKey.FORM_AT, same.getByte(TicketKey.FORM_AT) ^ 1);
+      assertThat(key.openOnHeap(same)).isFalse();
+    } finally {
+      ticket.release();
+      same.release();
     }
   }
 
