@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -11,6 +12,11 @@ import org.bouncycastle.tls.crypto.impl.TlsAEADCipherImpl;
 
 /// AES-GCM by the JDK, for the few records of a handshake.
 final class JdkGcm implements TlsAEADCipherImpl {
+  private static final String TRANSFORMATION = "AES/GCM/NoPadding";
+
+  /// Who has it. Found once: to ask all providers takes longer than a record.
+  private static final Provider PROVIDER = provider();
+
   private final int mode;
   private final Cipher cipher;
 
@@ -26,6 +32,14 @@ final class JdkGcm implements TlsAEADCipherImpl {
     this.cipher = cipher;
   }
 
+  private static Provider provider() {
+    try {
+      return Cipher.getInstance(TRANSFORMATION).getProvider();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK lacks an algorithm", e);
+    }
+  }
+
   /// The two directions of one handshake.
   record Pair(JdkGcm sealing, JdkGcm opening) {}
 
@@ -33,7 +47,7 @@ final class JdkGcm implements TlsAEADCipherImpl {
   /// record.
   static Pair pair() {
     try {
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      Cipher cipher = Cipher.getInstance(TRANSFORMATION, PROVIDER);
       return new Pair(
           new JdkGcm(Cipher.ENCRYPT_MODE, cipher), new JdkGcm(Cipher.DECRYPT_MODE, cipher));
     } catch (GeneralSecurityException e) {

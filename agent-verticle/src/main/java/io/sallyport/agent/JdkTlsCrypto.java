@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.EncryptionAlgorithm;
 import org.bouncycastle.tls.NamedGroup;
@@ -29,6 +27,7 @@ import org.bouncycastle.tls.crypto.TlsSecret;
 import org.bouncycastle.tls.crypto.impl.AbstractTlsSecret;
 import org.bouncycastle.tls.crypto.impl.TlsAEADCipher;
 import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
+import org.jspecify.annotations.Nullable;
 
 /// Cryptography of one handshake: hashes, the key schedule, AES-GCM and ML-KEM by the JDK, whose
 /// are faster; the rest by Bouncy Castle.
@@ -40,8 +39,8 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   private final List<TlsSecret> held = new ArrayList<>();
   private int namedGroup = -1;
 
-  /// One for each hash that came up.
-  private final Map<Integer, JdkHmac> hmacs = new HashMap<>();
+  private @Nullable JdkHmac hmacSha256;
+  private @Nullable JdkHmac hmacSha384;
 
   JdkTlsCrypto(SecureRandom random) {
     super(random);
@@ -64,7 +63,16 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
 
   /// @param algorithm one that [JdkHash] supports
   final JdkHmac hmac(int algorithm) {
-    return hmacs.computeIfAbsent(algorithm, JdkHmac::new);
+    if (algorithm == CryptoHashAlgorithm.sha384) {
+      if (hmacSha384 == null) {
+        hmacSha384 = new JdkHmac(algorithm);
+      }
+      return hmacSha384;
+    }
+    if (hmacSha256 == null) {
+      hmacSha256 = new JdkHmac(algorithm);
+    }
+    return hmacSha256;
   }
 
   @Override
@@ -192,14 +200,5 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
   public void close() {
     held.forEach(TlsSecret::destroy);
     held.clear();
-  }
-
-  /// Bouncy Castle's hash numbers, as far as the suites here need them.
-  static String jdkName(int algorithm) {
-    return switch (algorithm) {
-      case CryptoHashAlgorithm.sha256 -> "SHA-256";
-      case CryptoHashAlgorithm.sha384 -> "SHA-384";
-      default -> throw new IllegalArgumentException("hash " + algorithm);
-    };
   }
 }

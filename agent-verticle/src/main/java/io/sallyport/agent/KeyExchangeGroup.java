@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.Group;
+import java.util.List;
 import org.bouncycastle.tls.AlertDescription;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ enum KeyExchangeGroup {
   P384(Group.P384, 97, 97),
   P521(Group.P521, 133, 133);
 
+  private static final List<KeyExchangeGroup> ALL = List.of(values());
+
   private final Group group;
   private final int clientShareLength;
   private final int serverShareLength;
@@ -29,7 +32,7 @@ enum KeyExchangeGroup {
 
   /// The group with this number in TLS; null when it is not spoken here.
   static @Nullable KeyExchangeGroup of(int number) {
-    for (KeyExchangeGroup group : values()) {
+    for (KeyExchangeGroup group : ALL) {
       if (group.number() == number) {
         return group;
       }

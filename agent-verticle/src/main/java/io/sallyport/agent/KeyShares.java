@@ -4,7 +4,7 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.Group;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param groups numbers of the groups, known here or not
 record KeyShares(Set<Integer> groups) {
   KeyShares {
-    groups = Set.copyOf(groups);
+    groups = Collections.unmodifiableSet(groups);
   }
 
   /// Reads the extension and holds each share of a known group against its length, which Bouncy
@@ -65,22 +65,21 @@ record KeyShares(Set<Integer> groups) {
   /// only worth it when there is no share that fits; then the hybrid group is as cheap as any. Null
   /// when no allowed group is shared.
   @Nullable KeyExchangeGroup select(int[] offered, List<Group> allowed) {
-    List<KeyExchangeGroup> shared =
-        Arrays.stream(offered)
-            .mapToObj(KeyExchangeGroup::of)
-            .filter(group -> group != null)
-            .filter(group -> allowed.contains(group.group()))
-            .toList();
-    List<KeyExchangeGroup> withShare =
-        shared.stream().filter(group -> groups.contains(group.number())).toList();
-    return preferred(withShare.isEmpty() ? shared : withShare);
-  }
-
-  /// The hybrid group, else the client's first.
-  private static @Nullable KeyExchangeGroup preferred(List<KeyExchangeGroup> candidates) {
-    if (candidates.contains(KeyExchangeGroup.X25519_MLKEM768)) {
-      return KeyExchangeGroup.X25519_MLKEM768;
+    KeyExchangeGroup best = null;
+    boolean bestHasShare = false;
+    for (int number : offered) {
+      KeyExchangeGroup group = KeyExchangeGroup.of(number);
+      if (group == null || !allowed.contains(group.group())) {
+        continue;
+      }
+      boolean hasShare = groups.contains(number);
+      boolean isBetter =
+          hasShare == bestHasShare ? group == KeyExchangeGroup.X25519_MLKEM768 : hasShare;
+      if (best == null || isBetter) {
+        best = group;
+        bestHasShare = hasShare;
+      }
     }
-    return candidates.isEmpty() ? null : candidates.getFirst();
+    return best;
   }
 }

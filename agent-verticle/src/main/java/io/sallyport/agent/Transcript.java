@@ -136,10 +136,6 @@ final class Transcript {
     if (digest == null) {
       throw new IllegalStateException("no TLS 1.3 handshake has begun");
     }
-    try {
-      return ((MessageDigest) digest.clone()).digest();
-    } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("the JDK's digests can be cloned", e);
-    }
+    return JdkHash.copy(digest).digest();
   }
 }

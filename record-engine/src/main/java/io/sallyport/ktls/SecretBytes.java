@@ -48,6 +48,12 @@ public final class SecretBytes implements AutoCloseable {
     return new SecretBytes(live().copy(offset, length));
   }
 
+  /// Keeps the first `length` bytes and wipes the others.
+  void cut(int length) {
+    ByteBuf kept = live();
+    kept.setZero(length, kept.writerIndex() - length).writerIndex(length);
+  }
+
   /// Number of bytes.
   public int length() {
     return live().writerIndex();

@@ -96,15 +96,22 @@ public final class TrafficSecret implements AutoCloseable {
   }
 
   private SecretBytes expandOffHeap(byte[] info, int length) {
-    try (SecretBytes data = SecretBytes.wiping(info);
-        SecretBytes block = SecretBytes.zeros(hash.length)) {
-      EvpHmac hmac =
-          switch (hash) {
-            case SHA256 -> EvpHmac.SHA256;
-            case SHA384 -> EvpHmac.SHA384;
-          };
-      hmac.compute(address(secret), secret.length(), address(data), data.length(), address(block));
-      return block.copy(0, length);
+    EvpHmac hmac =
+        switch (hash) {
+          case SHA256 -> EvpHmac.SHA256;
+          case SHA384 -> EvpHmac.SHA384;
+        };
+    // One piece of memory: the block, of which what is asked for stays, and the info behind it.
+    SecretBytes expanded = SecretBytes.zeros(hash.length + info.length);
+    try {
+      expanded.reveal().setBytes(hash.length, info);
+      long block = address(expanded);
+      hmac.compute(address(secret), secret.length(), block + hash.length, info.length, block);
+      expanded.cut(length);
+      return expanded;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      expanded.close();
+      throw e;
     }
   }
 
