@@ -1,7 +1,9 @@
 package io.sallyport.agent;
 
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketRings;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /// What the handshakes of one agent share. Any thread.
 ///
@@ -19,12 +21,20 @@ record AgentResources(
     ClientSessions sessions,
     InstantSource clock)
     implements AutoCloseable {
+  /// With ticket keys of its own.
+  ///
   /// @param store where verified peers get their serials; stays its creator's
   static AgentResources of(KeyringStore store, InstantSource clock) {
+    return of(store, clock, null);
+  }
+
+  /// @param store where verified peers get their serials; stays its creator's
+  /// @param rings ticket keys that members share; null: this agent has its own
+  static AgentResources of(KeyringStore store, InstantSource clock, @Nullable TicketRings rings) {
     return new AgentResources(
         new ServerChains(),
         new PeerVerifier(store, clock),
-        new TicketStore(clock),
+        new TicketStore(clock, rings),
         new TicketBindings(),
         new ClientSessions(clock),
         clock);

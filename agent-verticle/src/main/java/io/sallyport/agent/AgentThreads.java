@@ -5,6 +5,7 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketRings;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Set;
@@ -42,6 +43,10 @@ final class AgentThreads implements HandshakeService {
 
   AgentThreads(KeyringStore store, AgentOptions options) {
     this(store, options, AgentResources.of(store, InstantSource.system()));
+  }
+
+  AgentThreads(KeyringStore store, AgentOptions options, TicketRings rings) {
+    this(store, options, AgentResources.of(store, InstantSource.system(), rings));
   }
 
   private AgentThreads(KeyringStore store, AgentOptions options, AgentResources resources) {

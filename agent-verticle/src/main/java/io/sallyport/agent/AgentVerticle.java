@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketRings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
@@ -16,9 +17,19 @@ import io.vertx.core.VerticleBase;
 public final class AgentVerticle extends VerticleBase {
   private final AgentThreads threads;
 
+  /// An agent with ticket keys of its own, which end with the process.
+  ///
   /// @param store stays its creator's
   public AgentVerticle(KeyringStore store, AgentOptions options) {
     threads = new AgentThreads(store, options);
+  }
+
+  /// An agent whose tickets resume on other members, and theirs here.
+  ///
+  /// @param store stays its creator's
+  /// @param rings ticket keys that members share
+  public AgentVerticle(KeyringStore store, AgentOptions options, TicketRings rings) {
+    threads = new AgentThreads(store, options, rings);
   }
 
   /// The way to this agent, for every [io.sallyport.handshake.HandshakeAgent] of this member. Can

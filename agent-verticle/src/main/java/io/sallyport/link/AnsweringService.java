@@ -2,6 +2,7 @@ package io.sallyport.link;
 
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketRings;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.IntSupplier;
@@ -13,7 +14,8 @@ import java.util.function.Supplier;
 /// @param handshakes does those that are relayed here
 /// @param keyrings what this member can open
 /// @param shared the same, and who may use it
-/// @param signers threads that sign, with a bounded queue
+/// @param tickets ticket keys that members share
+/// @param signers threads that sign or may wait, with a bounded queue
 /// @param pending handshakes that wait for a thread of the agent
 /// @param running handshakes that the agent has under way
 record AnsweringService(
@@ -21,6 +23,7 @@ record AnsweringService(
     HandshakeService handshakes,
     KeyringStore keyrings,
     Supplier<List<SharedKeyring>> shared,
+    TicketRings tickets,
     ExecutorService signers,
     IntSupplier pending,
     IntSupplier running) {}

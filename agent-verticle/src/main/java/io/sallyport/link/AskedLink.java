@@ -15,6 +15,8 @@ import io.sallyport.keyring.KeyringView;
 import io.sallyport.keyring.LocalSigningKey;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ticket.TicketRing;
+import io.sallyport.ticket.TicketRings;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The answering side of the link from one other member: checks who asks, whether it may, and
@@ -134,6 +137,7 @@ final class AskedLink implements FrameSocket.Handler {
     switch (frame) {
       case LinkFrame.Ping() -> {}
       case LinkFrame.WantView(long id, String keyring) -> view(id, keyring, asking);
+      case LinkFrame.WantTickets wanted -> tickets(wanted, asking);
       case LinkFrame.Sign sign -> sign(sign, asking);
       case LinkFrame.Open open -> open(open, asking);
       case LinkFrame.Input(long id, var bytes) -> {
@@ -154,6 +158,7 @@ final class AskedLink implements FrameSocket.Handler {
           LinkFrame.Status _,
           LinkFrame.View _,
           LinkFrame.Signature _,
+          LinkFrame.Tickets _,
           LinkFrame.Answer _,
           LinkFrame.Refused _ -> {
         FrameCodec.discard(frame);
@@ -188,24 +193,31 @@ final class AskedLink implements FrameSocket.Handler {
 
   /// Why `asking` may not use a keyring; empty when it may.
   private Optional<String> denial(String keyring, String asking) {
+    SharedKeyring shared = shared(keyring);
+    if (shared == null) {
+      return Optional.of("member " + service.ownName() + " cannot open keyring " + keyring);
+    }
+    return shared.members().contains(asking)
+        ? Optional.empty()
+        : Optional.of(
+            "member "
+                + asking
+                + " is not granted keyring "
+                + keyring
+                + "; grant it with \"sallyport keys grant "
+                + keyring
+                + " "
+                + asking
+                + "\"");
+  }
+
+  private @Nullable SharedKeyring shared(String keyring) {
     for (SharedKeyring shared : service.shared().get()) {
       if (shared.name().equals(keyring)) {
-        return shared.members().contains(asking)
-            ? Optional.empty()
-            : Optional.of(
-                "member "
-                    + asking
-                    + " is not granted keyring "
-                    + keyring
-                    + "; grant it with"
-                    + " \"sallyport keys grant "
-                    + keyring
-                    + " "
-                    + asking
-                    + "\"");
+        return shared;
       }
     }
-    return Optional.of("member " + service.ownName() + " cannot open keyring " + keyring);
+    return null;
   }
 
   private void answerRefused(long id, Cause cause, String why) {
@@ -243,37 +255,77 @@ final class AskedLink implements FrameSocket.Handler {
     }
   }
 
+  private void tickets(LinkFrame.WantTickets wanted, String asking) {
+    Optional<String> denied = denial(wanted.keyring(), asking);
+    SharedKeyring shared = shared(wanted.keyring());
+    if (denied.isPresent() || shared == null) {
+      answerRefused(wanted.id(), Cause.REFUSED, denied.orElse("the keyring is gone"));
+    } else if (shared.ticketsSealed()) {
+      // No line in the log: it is how the keyring is meant to be.
+      socket.send(
+          new LinkFrame.Refused(
+              wanted.id(),
+              Cause.REFUSED,
+              "the ticket keys of keyring " + wanted.keyring() + " are sealed"));
+    } else {
+      work(wanted.id(), () -> found(wanted));
+    }
+  }
+
+  /// On a thread that may wait.
+  private LinkFrame found(LinkFrame.WantTickets wanted) {
+    return switch (service.tickets().ring(wanted.keyring(), wanted.times())) {
+      case TicketRings.Found.Ring(TicketRing ring) -> new LinkFrame.Tickets(wanted.id(), ring);
+      case TicketRings.Found.Denied(), TicketRings.Found.Unknown() ->
+          new LinkFrame.Refused(wanted.id(), Cause.BUSY, "the ticket keys cannot be had now");
+    };
+  }
+
   private void sign(LinkFrame.Sign sign, String asking) {
     Optional<String> denied = denial(sign.keyring(), asking);
     if (denied.isPresent()) {
       answerRefused(sign.id(), Cause.REFUSED, denied.get());
     } else if (SignedContent.operation(ByteBufUtil.getBytes(sign.content())).isEmpty()) {
       answerRefused(sign.id(), Cause.REFUSED, "what it wants signed is no handshake");
-    } else if (signing >= ASKED_MAX) {
-      answerRefused(sign.id(), Cause.BUSY, "too many signatures are under way");
     } else {
-      signing++;
-      try {
-        service.signers().execute(() -> finish(signed(sign)));
-      } catch (RejectedExecutionException _) {
-        signing--;
-        answerRefused(sign.id(), Cause.BUSY, "too many signatures are under way");
-      }
+      work(sign.id(), () -> signed(sign));
+    }
+  }
+
+  /// Has an answer made by another thread.
+  private void work(long id, Supplier<LinkFrame> answer) {
+    if (signing >= ASKED_MAX) {
+      answerRefused(id, Cause.BUSY, "too many requests are under way");
+      return;
+    }
+    signing++;
+    try {
+      service.signers().execute(() -> finish(answer.get()));
+    } catch (RejectedExecutionException _) {
+      signing--;
+      answerRefused(id, Cause.BUSY, "too many requests are under way");
     }
   }
 
   private void finish(LinkFrame answer) {
-    execute(() -> {
-      signing--;
-      socket.send(answer);
-    });
+    boolean taken =
+        execute(() -> {
+          signing--;
+          socket.send(answer);
+          FrameCodec.discard(answer);
+        });
+    if (!taken) {
+      FrameCodec.discard(answer);
+    }
   }
 
-  private void execute(Runnable task) {
+  private boolean execute(Runnable task) {
     try {
       loop.execute(task);
+      return true;
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "the event loop ended before a link of its own", e);
+      return false;
     }
   }
 

@@ -7,6 +7,10 @@ import io.sallyport.keyring.KeyElsewhereException;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.SignatureScheme;
+import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ticket.TicketRing;
+import io.sallyport.ticket.TicketTimes;
+import java.time.Duration;
 
 /// Frames to bytes and back: a length of 32 bits, then as many bytes, of which the first is the
 /// type.
@@ -29,6 +33,8 @@ final class FrameCodec {
   private static final int CANCEL = 10;
   private static final int ANSWER = 11;
   private static final int REFUSED = 12;
+  private static final int WANT_TICKETS = 13;
+  private static final int TICKETS = 14;
 
   /// What a frame takes beside its byte fields.
   static final int ROOM = 4 << 10;
@@ -51,6 +57,19 @@ final class FrameCodec {
       case LinkFrame.Sign sign -> write(writer.number8(SIGN), sign);
       case LinkFrame.Signature(long id, ByteBuf signature) ->
           writer.number8(SIGNATURE).number64(id).bytes(signature);
+      case LinkFrame.WantTickets(long id, String keyring, TicketTimes times) ->
+          writer
+              .number8(WANT_TICKETS)
+              .number64(id)
+              .text(keyring)
+              .number64(times.sealing().toSeconds())
+              .number64(times.lifetime().toSeconds());
+      case LinkFrame.Tickets(long id, TicketRing ring) -> {
+        writer.number8(TICKETS).number64(id);
+        try (SecretBytes form = ring.form()) {
+          writer.bytes(form.reveal());
+        }
+      }
       case LinkFrame.Open(long id, var request) ->
           RequestForm.write(writer.number8(OPEN).number64(id), request);
       case LinkFrame.Input(long id, ByteBuf bytes) ->
@@ -128,6 +147,8 @@ final class FrameCodec {
       case VIEW -> new LinkFrame.View(in.number64(), onHeap(in));
       case SIGN -> sign(in);
       case SIGNATURE -> new LinkFrame.Signature(in.number64(), onHeap(in));
+      case WANT_TICKETS -> new LinkFrame.WantTickets(in.number64(), in.text(), times(in));
+      case TICKETS -> new LinkFrame.Tickets(in.number64(), ring(in));
       case OPEN -> new LinkFrame.Open(in.number64(), RequestForm.read(in));
       case INPUT -> new LinkFrame.Input(in.number64(), in.buffer());
       case CANCEL -> new LinkFrame.Cancel(in.number64());
@@ -141,6 +162,23 @@ final class FrameCodec {
 
   private static LinkFrame.Offer offer(FrameReader in) throws MalformedFrameException {
     return new LinkFrame.Offer(in.text(), in.number64(), in.flag(), in.flag());
+  }
+
+  private static TicketTimes times(FrameReader in) throws MalformedFrameException {
+    Duration sealing = Duration.ofSeconds(in.number64());
+    Duration lifetime = Duration.ofSeconds(in.number64());
+    try {
+      return new TicketTimes(sealing, lifetime);
+    } catch (IllegalArgumentException | ArithmeticException _) {
+      throw new MalformedFrameException("times of tickets that cannot be");
+    }
+  }
+
+  private static TicketRing ring(FrameReader in) throws MalformedFrameException {
+    try (SecretBytes form = SecretBytes.wiping(in.bytes())) {
+      return TicketRing.read(form)
+          .orElseThrow(() -> new MalformedFrameException("no ring of ticket keys"));
+    }
   }
 
   private static LinkFrame.Sign sign(FrameReader in) throws MalformedFrameException {
@@ -162,6 +200,7 @@ final class FrameCodec {
     switch (frame) {
       case LinkFrame.Input(_, ByteBuf bytes) -> bytes.release();
       case LinkFrame.Answer(_, var answer, _) -> answer.discard();
+      case LinkFrame.Tickets(_, TicketRing ring) -> ring.close();
       default -> {}
     }
   }

@@ -8,6 +8,8 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.SignatureScheme;
+import io.sallyport.ticket.TicketRing;
+import io.sallyport.ticket.TicketTimes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,12 @@ sealed interface LinkFrame {
 
   /// The signature that was asked for, on the heap: needs no release.
   record Signature(long id, ByteBuf signature) implements LinkFrame {}
+
+  /// Asks for the ticket keys of a keyring.
+  record WantTickets(long id, String keyring, TicketTimes times) implements LinkFrame {}
+
+  /// Those keys, which are owned.
+  record Tickets(long id, TicketRing ring) implements LinkFrame {}
 
   /// Asks for a whole handshake.
   record Open(long id, HandshakeRequest request) implements LinkFrame {}

@@ -154,9 +154,11 @@ final class MemberLink implements FrameSocket.Handler {
       case LinkFrame.View(long id, _) -> last(id, frame);
       case LinkFrame.Signature(long id, _) -> last(id, frame);
       case LinkFrame.Refused(long id, _, _) -> last(id, frame);
+      case LinkFrame.Tickets(long id, _) -> last(id, frame);
       case LinkFrame.Answer(long id, _, _) -> answered(asked.get(id), frame);
       case LinkFrame.Ping _,
           LinkFrame.WantView _,
+          LinkFrame.WantTickets _,
           LinkFrame.Sign _,
           LinkFrame.Open _,
           LinkFrame.Input _,
@@ -263,7 +265,8 @@ final class MemberLink implements FrameSocket.Handler {
     return waiting;
   }
 
-  /// Sends a request that has one answer. Empty when the link is lost first. Any thread.
+  /// Sends a request that has one answer, which whoever takes it owns. Empty when the link is lost
+  /// first. Any thread.
   CompletableFuture<Optional<LinkFrame>> request(LongFunction<LinkFrame> request) {
     CompletableFuture<Optional<LinkFrame>> answer = new CompletableFuture<>();
     Asked waiting =

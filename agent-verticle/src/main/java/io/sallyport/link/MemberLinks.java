@@ -10,6 +10,7 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ktls.AeadBackend;
 import io.sallyport.ktls.RecordEngine;
+import io.sallyport.ticket.TicketRings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -38,12 +39,14 @@ public final class MemberLinks extends VerticleBase {
   /// @param linkKeys loaded by [LinkKeyring#load]; stays its creator's
   /// @param own keyrings that this member opens itself; stays its creator's
   /// @param shared which of them others may use; any thread asks
+  /// @param tickets the ticket keys of `own`, which members share
   public record Options(
       String name,
       HostPort bind,
       KeyringStore linkKeys,
       KeyringStore own,
       Supplier<List<SharedKeyring>> shared,
+      TicketRings tickets,
       ByteBufAllocator allocator,
       AeadBackend backend) {}
 
@@ -78,7 +81,9 @@ public final class MemberLinks extends VerticleBase {
   public MemberLinks(Options options, AgentOptions agentOptions) {
     this.options = options;
     keyrings = new MemberKeyrings(options.own(), links);
-    agent = new AgentVerticle(keyrings, agentOptions);
+    agent =
+        new AgentVerticle(
+            keyrings, agentOptions, new MemberTickets(options.own(), options.tickets(), links));
     linkAgent =
         new AgentVerticle(options.linkKeys(), new AgentOptions(1, LINK_HANDSHAKES_WAITING_MAX));
     signers = signers(agentOptions.threads());
@@ -106,6 +111,7 @@ public final class MemberLinks extends VerticleBase {
             agent.service(),
             options.own(),
             options.shared(),
+            options.tickets(),
             signers,
             agent::pending,
             agent::running);

@@ -29,7 +29,7 @@ final class TicketKey implements AutoCloseable {
   static final int FORM_AT = NAME_LENGTH + 12;
 
   static final int TAG_LENGTH = 16;
-  private static final int KEY_LENGTH = 32;
+  static final int KEY_LENGTH = 32;
 
   private final byte[] name;
   private final SecretBytes key;
@@ -45,6 +45,16 @@ final class TicketKey implements AutoCloseable {
     random.nextBytes(name);
     random.nextBytes(key);
     return new TicketKey(name, SecretBytes.wiping(key));
+  }
+
+  /// A key that was made elsewhere. Takes ownership of `key`.
+  static TicketKey of(byte[] name, SecretBytes key) {
+    return new TicketKey(name, key);
+  }
+
+  /// Writes the key to `out`, which is off-heap and wiped by the caller.
+  void copyTo(ByteBuf out, int index) {
+    out.setBytes(index, key.reveal(), 0, KEY_LENGTH);
   }
 
   TicketKey copy() {

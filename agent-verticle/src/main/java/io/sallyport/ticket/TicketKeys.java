@@ -1,25 +1,14 @@
 package io.sallyport.ticket;
 
-import java.security.SecureRandom;
-import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/// The keys that seal session tickets: a ring that turns by itself.
-///
-/// The newest key seals, for at most [TicketTimes#sealing] and at most [#SEALS_MAX] tickets; then a
-/// new one takes its place. A key that seals no more opens for another [TicketTimes#lifetime], when
-/// its last ticket is over, and is wiped. Whatever the times, there are at most [#KEYS_MAX] keys:
-/// the oldest is wiped, and its tickets get full handshakes.
-///
-/// All of this happens when the ring is used, or by [#rotateIfDue()], which a timer should call, or
-/// else a ring that nobody uses keeps its keys. A clock that is set back turns the ring at once.
+/// The keys that seal and open the session tickets of one keyring and one lifetime: those of one
+/// agent alone, or those that the members of a cluster share.
 ///
 /// Any thread. Keys are off-heap and are wiped by [#close()].
-public final class TicketKeys implements AutoCloseable {
-  /// Keys in a ring.
+public abstract sealed class TicketKeys implements AutoCloseable
+    permits OwnTicketKeys, SharedTicketKeys {
+  /// Keys in a ring that open tickets.
   public static final int KEYS_MAX = 8;
 
   /// Tickets that a key seals. Nonces are random, and 2^32 of them are what NIST SP 800-38D §8.3
@@ -27,144 +16,32 @@ public final class TicketKeys implements AutoCloseable {
   public static final long SEALS_MAX = 1L << 28;
 
   private final TicketTimes times;
-  private final InstantSource clock;
-  private final SecureRandom random;
-  private final long sealsMax;
 
-  /// Newest first. Guarded by this object; empty once closed.
-  private final Deque<Slot> ring = new ArrayDeque<>();
-
-  /// Begins with a fresh key.
-  public TicketKeys(TicketTimes times, InstantSource clock, SecureRandom random) {
-    this(times, clock, random, SEALS_MAX);
-  }
-
-  TicketKeys(TicketTimes times, InstantSource clock, SecureRandom random, long sealsMax) {
+  TicketKeys(TicketTimes times) {
     this.times = times;
-    this.clock = clock;
-    this.random = random;
-    this.sealsMax = sealsMax;
-    add(clock.millis());
   }
 
   /// How long keys and tickets last.
-  public TicketTimes times() {
+  public final TicketTimes times() {
     return times;
   }
 
-  /// The number of keys that open tickets.
-  public synchronized int size() {
-    return ring.size();
-  }
-
-  /// Makes a new key that seals from now on, as after a leak is feared; to make the old keys open
-  /// no more, close this and make another.
-  ///
-  /// @throws IllegalStateException when closed
-  public synchronized void rotate() {
-    long now = clock.millis();
-    newest().retire(now);
-    add(now);
-    forgetOld(now);
-  }
-
-  /// Turns the ring if the time has come, and wipes the keys that open nothing any more.
-  ///
-  /// @throws IllegalStateException when closed
-  public synchronized void rotateIfDue() {
-    long now = clock.millis();
-    if (newest().isSpent(now)) {
-      rotate();
-    } else {
-      forgetOld(now);
-    }
-  }
-
-  /// A copy of the key that seals, for one ticket. The caller closes it.
-  ///
-  /// @throws IllegalStateException when closed
-  synchronized TicketKey forSealing() {
-    rotateIfDue();
-    Slot slot = newest();
-    slot.seals++;
-    return slot.key.copy();
-  }
+  /// A copy of the key that seals, for one ticket, which the caller closes; null when there is
+  /// none, and so no ticket.
+  abstract @Nullable TicketKey forSealing();
 
   /// A copy of the key that a ticket names, which the caller closes; null when there is none any
   /// more.
   ///
   /// @param ticket begins with the name
-  synchronized @Nullable TicketKey forOpening(byte[] ticket) {
-    forgetOld(clock.millis());
-    for (Slot slot : ring) {
-      if (slot.key.hasNamed(ticket)) {
-        return slot.key.copy();
-      }
-    }
-    return null;
-  }
-
-  private Slot newest() {
-    Slot newest = ring.peekFirst();
-    if (newest == null) {
-      throw new IllegalStateException("the ticket keys are closed");
-    }
-    return newest;
-  }
-
-  private void add(long now) {
-    ring.addFirst(new Slot(TicketKey.generate(random), now));
-  }
-
-  /// The key that seals stays, even when it is overdue: its successor is made when there is a
-  /// ticket to seal.
-  private void forgetOld(long now) {
-    while (ring.size() > KEYS_MAX) {
-      ring.removeLast().key.close();
-    }
-    for (Iterator<Slot> slots = ring.iterator(); slots.hasNext(); ) {
-      Slot slot = slots.next();
-      if (slot != ring.peekFirst() && slot.isOver(now)) {
-        slots.remove();
-        slot.key.close();
-      }
-    }
-  }
+  abstract @Nullable TicketKey forOpening(byte[] ticket);
 
   /// Wipes all keys. Closing twice does nothing.
   @Override
-  public synchronized void close() {
-    ring.forEach(slot -> slot.key.close());
-    ring.clear();
-  }
+  public abstract void close();
 
   @Override
-  public String toString() {
+  public final String toString() {
     return "TicketKeys(redacted)";
-  }
-
-  private final class Slot {
-    private final TicketKey key;
-    private final long createdMs;
-    private long sealsUntilMs;
-    private long seals;
-
-    Slot(TicketKey key, long createdMs) {
-      this.key = key;
-      this.createdMs = createdMs;
-      sealsUntilMs = createdMs + times.sealing().toMillis();
-    }
-
-    boolean isSpent(long now) {
-      return now < createdMs || now >= sealsUntilMs || seals >= sealsMax;
-    }
-
-    void retire(long now) {
-      sealsUntilMs = Math.clamp(now, createdMs, sealsUntilMs);
-    }
-
-    boolean isOver(long now) {
-      return now > sealsUntilMs + times.lifetime().toMillis();
-    }
   }
 }

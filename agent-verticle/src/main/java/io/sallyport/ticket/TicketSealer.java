@@ -55,8 +55,8 @@ public final class TicketSealer {
     return clock.millis();
   }
 
-  /// The bytes for the client; empty when the peer's certificate is larger than
-  /// [PeerCertificate#LENGTH_MAX]: the session then gets no ticket. Leaves `ticket` open.
+  /// The bytes for the client; empty when the session gets no ticket: there is no key to seal with,
+  /// or the peer's certificate is larger than [PeerCertificate#LENGTH_MAX]. Leaves `ticket` open.
   ///
   /// @throws IllegalArgumentException when the ticket would outlast its key
   /// @throws IllegalStateException when the keys are closed
@@ -72,15 +72,18 @@ public final class TicketSealer {
     if (facts.peer() != null && facts.peer().length() > PeerCertificate.LENGTH_MAX) {
       return Optional.empty();
     }
-    return Optional.of(seal(TicketForm.length(facts), out -> TicketForm.write(ticket, out)));
+    return seal(TicketForm.length(facts), out -> TicketForm.write(ticket, out));
   }
 
-  /// Seals any bytes.
+  /// Seals any bytes; empty without a key.
   ///
   /// @param length how many `form` appends to the buffer it is given
-  byte[] seal(int length, Consumer<ByteBuf> form) {
+  Optional<byte[]> seal(int length, Consumer<ByteBuf> form) {
     ByteBuf ticket = buffer(OVERHEAD + length);
     try (TicketKey key = keys.forSealing()) {
+      if (key == null) {
+        return Optional.empty();
+      }
       byte[] nonce = new byte[TicketKey.FORM_AT - TicketKey.NAME_LENGTH];
       random.nextBytes(nonce);
       ticket.writeBytes(key.name()).writeBytes(nonce);
@@ -88,7 +91,7 @@ public final class TicketSealer {
       key.seal(ticket);
       byte[] sealed = new byte[ticket.readableBytes()];
       ticket.readBytes(sealed);
-      return sealed;
+      return Optional.of(sealed);
     } finally {
       wipe(ticket);
     }

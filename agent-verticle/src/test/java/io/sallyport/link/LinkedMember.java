@@ -10,17 +10,25 @@ import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.LocalKeyringStore;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.ktls.AeadBackend;
+import io.sallyport.ticket.TicketRing;
+import io.sallyport.ticket.TicketRings;
+import io.sallyport.ticket.TicketTimes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// A member with its links, without a cluster around it: who the others are is told by the test.
 final class LinkedMember implements AutoCloseable {
+  private static final ConcurrentMap<TicketTimes, TicketRing> RINGS = new ConcurrentHashMap<>();
+
   private final String name;
   private final Vertx vertx = Vertx.vertx();
   private final KeyringStore linkKeys = new LocalKeyringStore();
@@ -51,10 +59,20 @@ final class LinkedMember implements AutoCloseable {
                 linkKeys,
                 own,
                 shared::get,
+                this::ring,
                 PooledByteBufAllocator.DEFAULT,
                 AeadBackend.probe()),
             new AgentOptions(2, 1000));
     await(vertx.deployVerticle(links));
+  }
+
+  /// The same for all members in this process, as a cluster has it.
+  private TicketRings.Found ring(String keyring, TicketTimes times) {
+    return new TicketRings.Found.Ring(
+        RINGS
+            .computeIfAbsent(
+                times, _ -> TicketRing.begin(times, System.currentTimeMillis(), new SecureRandom()))
+            .copy());
   }
 
   static <T> T await(Future<T> future) {
@@ -83,7 +101,7 @@ final class LinkedMember implements AutoCloseable {
 
   /// Lets members use a keyring that this one holds.
   void share(String keyring, long version, boolean relay, String... members) {
-    shared.set(List.of(new SharedKeyring(keyring, version, relay, Set.of(members))));
+    shared.set(List.of(new SharedKeyring(keyring, version, relay, false, Set.of(members))));
   }
 
   /// Tells this member who the others are.

@@ -229,6 +229,27 @@ class MemberLinksTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"false, -tls1_3", "false, -tls1_2", "true, -tls1_3", "true, -tls1_2"})
+  void aSessionMadeOnOneMemberResumesOnOthers(boolean relay, String version) throws Exception {
+    Path session = folder.resolve("session.pem");
+    try (LinkedMember holder = holder("holder-1", relay, "edge");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      edge.meet(holder);
+      edge.awaitServing("web");
+      try (TestServer there = new TestServer(holder.handshakes(), "web", TlsPolicy.DEFAULT);
+          TestServer here = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        String made = connect(there, version, "-sess_out", session.toString());
+        assertThat(made).contains("New, TLS", "resumed=false");
+        assertThat(connect(here, version, "-sess_in", session.toString()))
+            .contains("Reused, TLS", "resumed=true");
+        connect(here, version, "-sess_out", session.toString());
+        assertThat(connect(there, version, "-sess_in", session.toString()))
+            .contains("Reused, TLS", "resumed=true");
+      }
+    }
+  }
+
   @Test
   void withoutAHolderAHandshakeFailsAtOnceAndSaysWhy() throws Exception {
     try (LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {

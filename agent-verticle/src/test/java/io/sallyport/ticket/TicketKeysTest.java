@@ -27,17 +27,17 @@ class TicketKeysTest {
   private final TestClock clock = new TestClock();
   private final TicketTimes times = new TicketTimes(Duration.ofHours(1), Duration.ofHours(3));
 
-  private TicketKeys keys() {
-    return new TicketKeys(times, clock, new SecureRandom());
+  private OwnTicketKeys keys() {
+    return new OwnTicketKeys(times, clock, new SecureRandom());
   }
 
-  private static byte[] sealingName(TicketKeys keys) {
+  private static byte[] sealingName(OwnTicketKeys keys) {
     try (TicketKey key = keys.forSealing()) {
       return key.name();
     }
   }
 
-  private static boolean opens(TicketKeys keys, byte[] name) {
+  private static boolean opens(OwnTicketKeys keys, byte[] name) {
     try (TicketKey key = keys.forOpening(name)) {
       return key != null;
     }
@@ -45,7 +45,7 @@ class TicketKeysTest {
 
   @Test
   void oneKeySealsUntilItsTimeIsOver() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       byte[] first = sealingName(keys);
       clock.advance(times.sealing().minus(MILLI));
       assertThat(sealingName(keys)).isEqualTo(first);
@@ -58,7 +58,7 @@ class TicketKeysTest {
 
   @Test
   void keyOpensUntilItsLastTicketIsOver() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       byte[] first = sealingName(keys);
       clock.advance(times.sealing());
       keys.rotateIfDue();
@@ -72,7 +72,7 @@ class TicketKeysTest {
 
   @Test
   void keyThatSealedNothingForLongIsForgottenAtOnce() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       byte[] first = sealingName(keys);
       clock.advance(times.sealing().plus(times.lifetime()).plus(MILLI));
       assertThat(sealingName(keys)).isNotEqualTo(first);
@@ -82,7 +82,7 @@ class TicketKeysTest {
 
   @Test
   void keyThatWasReplacedEarlyIsForgottenEarly() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       byte[] first = sealingName(keys);
       keys.rotate();
       clock.advance(times.lifetime());
@@ -95,7 +95,7 @@ class TicketKeysTest {
 
   @Test
   void oldestKeyGivesWayWhenTheRingIsFull() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       List<byte[]> names = new ArrayList<>();
       for (int i = 0; i <= TicketKeys.KEYS_MAX; i++) {
         names.add(sealingName(keys));
@@ -111,7 +111,7 @@ class TicketKeysTest {
 
   @Test
   void keyIsReplacedWhenItHasSealedEnough() {
-    try (TicketKeys keys = new TicketKeys(times, clock, new SecureRandom(), 3)) {
+    try (OwnTicketKeys keys = new OwnTicketKeys(times, clock, new SecureRandom(), 3)) {
       byte[] first = sealingName(keys);
       assertThat(sealingName(keys)).isEqualTo(first);
       assertThat(sealingName(keys)).isEqualTo(first);
@@ -121,7 +121,7 @@ class TicketKeysTest {
 
   @Test
   void clockThatIsSetBackTurnsTheRing() {
-    try (TicketKeys keys = keys()) {
+    try (OwnTicketKeys keys = keys()) {
       byte[] first = sealingName(keys);
       clock.advance(Duration.ofDays(-10));
       byte[] second = sealingName(keys);
@@ -134,7 +134,7 @@ class TicketKeysTest {
   @Test
   void ringHoldsEveryKeyThatMayStillOpen() {
     TicketTimes tight = new TicketTimes(Duration.ofDays(1), Duration.ofDays(7));
-    try (TicketKeys keys = new TicketKeys(tight, clock, new SecureRandom())) {
+    try (OwnTicketKeys keys = new OwnTicketKeys(tight, clock, new SecureRandom())) {
       clock.advance(tight.sealing().minus(MILLI));
       byte[] first = sealingName(keys);
       clock.advance(MILLI);
@@ -151,7 +151,7 @@ class TicketKeysTest {
 
   @Test
   void copyOfAKeyOutlivesTheRing() {
-    TicketKeys keys = keys();
+    OwnTicketKeys keys = keys();
     ByteBuf ticket = unsealed(new byte[1]);
     try (TicketKey copy = keys.forSealing()) {
       keys.close();
@@ -164,7 +164,7 @@ class TicketKeysTest {
 
   @Test
   void closedRingOpensNothingAndSealsNothing() {
-    TicketKeys keys = keys();
+    OwnTicketKeys keys = keys();
     byte[] name = sealingName(keys);
     keys.close();
     keys.close();
@@ -177,7 +177,7 @@ class TicketKeysTest {
   /// Goal: no thread sees a wiped key. Method: some seal and open while others turn the ring.
   @Test
   void anyThreadMayUseTheRing() throws Exception {
-    try (TicketKeys keys = keys();
+    try (OwnTicketKeys keys = keys();
         ExecutorService threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
@@ -201,7 +201,7 @@ class TicketKeysTest {
     }
   }
 
-  private static void useOnce(TicketKeys keys) {
+  private static void useOnce(OwnTicketKeys keys) {
     ByteBuf ticket = unsealed(new byte[] {1, 2, 3});
     byte[] before = ByteBufUtil.getBytes(ticket);
     try (TicketKey key = keys.forSealing();
@@ -226,7 +226,7 @@ class TicketKeysTest {
     byte[] form = "all of a ticket".getBytes(StandardCharsets.US_ASCII);
     ByteBuf ticket = unsealed(form);
     ByteBuf same = unsealed(form);
-    try (TicketKeys keys = keys();
+    try (OwnTicketKeys keys = keys();
         TicketKey key = keys.forSealing()) {
       key.seal(ticket);
       same.ensureWritable(TicketKey.TAG_LENGTH);

@@ -30,8 +30,8 @@ class TicketSealerTest {
   private static final int AGE_ADD = 0x80000001;
 
   private final TestClock clock = new TestClock();
-  private final TicketKeys keys =
-      new TicketKeys(
+  private final OwnTicketKeys keys =
+      new OwnTicketKeys(
           new TicketTimes(Duration.ofDays(1), Duration.ofDays(7)), clock, new SecureRandom());
   private final TicketSealer sealer = new TicketSealer(keys, clock, new SecureRandom());
 
@@ -139,7 +139,7 @@ class TicketSealerTest {
 
   @Test
   void ticketOfAnotherRingIsRefused() {
-    try (TicketKeys others = new TicketKeys(TicketTimes.DEFAULT, clock, new SecureRandom());
+    try (TicketKeys others = new OwnTicketKeys(TicketTimes.DEFAULT, clock, new SecureRandom());
         SessionTicket ticket = TestTickets.plain(clock.millis())) {
       byte[] foreign =
           new TicketSealer(others, clock, new SecureRandom()).seal(ticket).orElseThrow();
@@ -189,7 +189,7 @@ class TicketSealerTest {
   @Test
   void ticketMustNotOutlastItsKey() {
     TicketTimes times = new TicketTimes(Duration.ofHours(1), Duration.ofSeconds(3599));
-    try (TicketKeys shorter = new TicketKeys(times, clock, new SecureRandom());
+    try (TicketKeys shorter = new OwnTicketKeys(times, clock, new SecureRandom());
         SessionTicket ticket = TestTickets.plain(clock.millis())) {
       assertThatThrownBy(() -> new TicketSealer(shorter, clock, new SecureRandom()).seal(ticket))
           .isInstanceOf(IllegalArgumentException.class)
@@ -269,7 +269,7 @@ class TicketSealerTest {
   }
 
   private byte[] sealedForm(byte[] form) {
-    return sealer.seal(form.length, ticket -> ticket.writeBytes(form));
+    return sealer.seal(form.length, ticket -> ticket.writeBytes(form)).orElseThrow();
   }
 
   /// Goal: another release's tickets, sealed with shared keys, do no harm. Method: every truncation

@@ -28,7 +28,7 @@ public final class SecretBytes implements AutoCloseable {
   }
 
   /// A secret of `length` zero bytes, to be written through [#reveal()].
-  static SecretBytes zeros(int length) {
+  public static SecretBytes zeros(int length) {
     return new SecretBytes(
         PooledByteBufAllocator.DEFAULT.directBuffer(length, length).writeZero(length));
   }
