@@ -5,7 +5,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentVerticle;
+import io.sallyport.cluster.JoinException;
+import io.sallyport.cluster.Membership;
 import io.sallyport.config.AdminConfig;
+import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.ProxyConfig;
@@ -14,23 +17,22 @@ import io.sallyport.ktls.AeadBackend;
 import io.sallyport.proxy.admin.AdminServer;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.stat.Statistics;
-import io.sallyport.proxy.transport.HalfCloseEpoll;
+import io.sallyport.proxy.transport.EventLoops;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxBuilder;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// One running process: the agent, a proxy verticle per event loop, the admin server.
+/// One running process: its place in the cluster if there is one, the agent, a proxy verticle per
+/// event loop, the admin server.
 ///
 /// Thread-safe: its own state does not change once it has started.
 public final class Member {
@@ -43,41 +45,65 @@ public final class Member {
   private final Vertx vertx;
   private final KeyringStore keyrings;
 
+  /// Left last, when nothing runs on it any more.
+  private final Optional<Membership> membership;
+
   /// Added to while Vert.x deploys, on a thread of its own choice.
   private final List<ProxyVerticle> verticles = new CopyOnWriteArrayList<>();
 
-  private Member(ProxyConfig config, KeyringStore keyrings) {
+  private Member(
+      ProxyConfig config, KeyringStore keyrings, Optional<Membership> membership, Vertx vertx) {
     this.config = config;
     this.keyrings = keyrings;
-    vertx = vertx(config);
-  }
-
-  private static Vertx vertx(ProxyConfig config) {
-    VertxBuilder builder =
-        Vertx.builder()
-            .with(
-                new VertxOptions()
-                    .setEventLoopPoolSize(config.node().eventLoops())
-                    .setFileSystemOptions(
-                        new FileSystemOptions()
-                            .setClassPathResolvingEnabled(false)
-                            .setFileCachingEnabled(false)));
-    return HalfCloseEpoll.isUsable()
-        ? builder.withTransport(HalfCloseEpoll.transport()).build()
-        : builder.build();
+    this.membership = membership;
+    this.vertx = vertx;
   }
 
   /// Starts everything the configuration asks for. Completes when all listeners accept. When one of
-  /// them cannot be bound nothing stays behind, and the failure's message says which, in one line.
+  /// them cannot be bound, or the cluster cannot be joined, nothing stays behind, and the failure's
+  /// message says which and why, in one line.
   ///
   /// Takes ownership of `keyrings`.
   public static Future<Member> start(ProxyConfig config, KeyringStore keyrings) {
-    Member member = new Member(config, keyrings);
+    return switch (config.cluster()) {
+      case ClusterConfig.Off() ->
+          new Member(config, keyrings, Optional.empty(), EventLoops.alone(config.node())).start();
+      case ClusterConfig.Member cluster -> join(config, cluster, keyrings);
+    };
+  }
+
+  /// Joining blocks, so it has a thread, which ends once everything has started.
+  private static Future<Member> join(
+      ProxyConfig config, ClusterConfig.Member cluster, KeyringStore keyrings) {
     Promise<Member> started = Promise.promise();
-    member
-        .deploy()
-        .onSuccess(_ -> started.complete(member))
-        .onFailure(cause -> member.close().onComplete(_ -> started.fail(cause)));
+    Thread.ofPlatform()
+        .name("cluster-join")
+        .start(() -> {
+          try {
+            Membership membership = Membership.join(cluster, config.node().name());
+            EventLoops.clustered(config.node(), membership)
+                .onSuccess(vertx ->
+                    new Member(config, keyrings, Optional.of(membership), vertx)
+                        .start()
+                        .onComplete(started))
+                .onFailure(cause ->
+                    leave(
+                        membership,
+                        keyrings,
+                        () -> started.fail(membership.eventBusFailed(cause))));
+          } catch (JoinException | RuntimeException e) {
+            keyrings.close();
+            started.fail(e);
+          }
+        });
+    return started.future();
+  }
+
+  private Future<Member> start() {
+    Promise<Member> started = Promise.promise();
+    deploy()
+        .onSuccess(_ -> started.complete(this))
+        .onFailure(cause -> close().onComplete(_ -> started.fail(cause)));
     return started.future();
   }
 
@@ -176,9 +202,24 @@ public final class Member {
     vertx
         .close()
         .onComplete(_ -> {
-          keyrings.close();
-          closed.complete();
+          if (membership.isPresent()) {
+            leave(membership.get(), keyrings, closed::complete);
+          } else {
+            keyrings.close();
+            closed.complete();
+          }
         });
     return closed.future();
+  }
+
+  /// Leaving blocks, as joining does.
+  private static void leave(Membership membership, KeyringStore keyrings, Runnable done) {
+    Thread.ofPlatform()
+        .name("cluster-leave")
+        .start(() -> {
+          membership.leave();
+          keyrings.close();
+          done.run();
+        });
   }
 }

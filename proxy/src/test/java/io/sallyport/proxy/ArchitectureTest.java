@@ -56,6 +56,7 @@ class ArchitectureTest {
               "io.sallyport.handshake..",
               "io.sallyport.agent..",
               "io.sallyport.keyring..",
+              "io.sallyport.cluster..",
               "io.sallyport.trust..")
           .should()
           .dependOnClassesThat()
@@ -92,6 +93,15 @@ class ArchitectureTest {
           .resideInAPackage("org.bouncycastle..");
 
   @ArchTest
+  static final ArchRule hazelcastStaysInTheCluster =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.sallyport.cluster..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster..");
+
+  @ArchTest
   static final ArchRule nativeMemoryIsTouchedInOnePackage =
       noClasses()
           .that()
@@ -107,6 +117,8 @@ class ArchitectureTest {
           .resideOutsideOfPackages("io.sallyport.proxy.listen..", "io.sallyport.proxy.upstream..")
           .and()
           .doNotHaveSimpleName("ProxyVerticle")
+          .and()
+          .doNotHaveFullyQualifiedName("io.sallyport.proxy.transport.EventLoops")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.vertx.core.internal..");

@@ -73,7 +73,7 @@ public final class Certificates {
     try {
       Files.writeString(
           extensions,
-          "subjectAltName=" + String.join(",", san) + "\nextendedKeyUsage=serverAuth\n");
+          "subjectAltName=" + String.join(",", san) + "\nextendedKeyUsage=serverAuth,clientAuth\n");
     } catch (IOException e) {
       throw new AssertionError(e);
     }
