@@ -8,9 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import org.bouncycastle.tls.CipherSuite;
 import org.bouncycastle.tls.ExtensionType;
 import org.bouncycastle.tls.NameType;
 
@@ -28,9 +26,7 @@ final class ClientHello {
 
   private static final int RANDOM_LENGTH = 32;
   private static final int SESSION_ID_LENGTH_MAX = 32;
-  private static final int BINDER_LENGTH_MIN = 32;
 
-  private final int legacyVersion;
   private final List<Integer> cipherSuites;
   private final List<Integer> compressionMethods;
   private final List<Integer> extensionTypes;
@@ -38,35 +34,9 @@ final class ClientHello {
   private final Optional<String> serverName;
   private final List<String> rawAlpn;
   private final List<Integer> groups;
-  private final List<Integer> keyShareGroups;
   private final List<Integer> signatureSchemes;
-  private final List<Integer> certificateSignatureSchemes;
   private final List<Integer> pskModes;
-  private final List<PskIdentity> pskIdentities;
   private final Optional<byte[]> ticket;
-  private final OptionalInt recordSizeLimit;
-  private final OptionalInt maxFragmentLength;
-
-  /// A key from an earlier session that the client would take up (RFC 9846 §4.3.11, 8446 §4.2.11).
-  static final class PskIdentity {
-    private final byte[] identity;
-    private final long obfuscatedAge;
-
-    private PskIdentity(byte[] identity, long obfuscatedAge) {
-      this.identity = identity;
-      this.obfuscatedAge = obfuscatedAge;
-    }
-
-    /// The ticket, or the label of a key that was agreed on otherwise; a copy of 1 to 65535 bytes.
-    byte[] identity() {
-      return identity.clone();
-    }
-
-    /// The age of the ticket in milliseconds plus `ticket_age_add`, modulo 2^32.
-    long obfuscatedAge() {
-      return obfuscatedAge;
-    }
-  }
 
   private interface Decoder<T> {
     T decode(HelloReader body) throws Malformed;
@@ -91,7 +61,7 @@ final class ClientHello {
   }
 
   private ClientHello(HelloReader body) throws Malformed {
-    legacyVersion = body.uint16();
+    int legacyVersion = body.uint16();
     body.skip(RANDOM_LENGTH);
     HelloReader sessionId = body.vector8(0);
     HelloReader.require(sessionId.remaining() <= SESSION_ID_LENGTH_MAX);
@@ -114,39 +84,19 @@ final class ClientHello {
             List.of(),
             ClientHello::protocolNames);
     groups = numbers16(extensions, ExtensionType.supported_groups);
-    keyShareGroups =
-        decode(extensions, ExtensionType.key_share, List.of(), ClientHello::keyShareGroups);
     signatureSchemes = numbers16(extensions, ExtensionType.signature_algorithms);
-    certificateSignatureSchemes = numbers16(extensions, ExtensionType.signature_algorithms_cert);
     pskModes =
         decode(
             extensions,
             ExtensionType.psk_key_exchange_modes,
             List.of(),
             modes -> modes.vector8(1).uint8s());
-    pskIdentities =
-        decode(extensions, ExtensionType.pre_shared_key, List.of(), ClientHello::pskIdentities);
     ticket =
         decode(
             extensions,
             ExtensionType.session_ticket,
             Optional.empty(),
             whole -> Optional.of(whole.rest()));
-    recordSizeLimit =
-        decode(
-            extensions,
-            ExtensionType.record_size_limit,
-            OptionalInt.empty(),
-            limit -> OptionalInt.of(limit.uint16()));
-    maxFragmentLength =
-        decode(
-            extensions,
-            ExtensionType.max_fragment_length,
-            OptionalInt.empty(),
-            code -> OptionalInt.of(code.uint8()));
-    decode(extensions, ExtensionType.early_data, false, _ -> true);
-    decode(extensions, ExtensionType.extended_master_secret, false, _ -> true);
-    decode(extensions, ExtensionType.renegotiation_info, 0, info -> info.vector8(0).remaining());
   }
 
   /// By type, in their order. A client of TLS 1.2 may have none, and leave out their length too.
@@ -209,32 +159,6 @@ final class ClientHello {
     return List.copyOf(names);
   }
 
-  private static List<Integer> keyShareGroups(HelloReader body) throws Malformed {
-    HelloReader shares = body.vector16(0);
-    List<Integer> groups = new ArrayList<>();
-    while (shares.remaining() > 0) {
-      groups.add(shares.uint16());
-      shares.vector16(1);
-    }
-    return List.copyOf(groups);
-  }
-
-  private static List<PskIdentity> pskIdentities(HelloReader body) throws Malformed {
-    HelloReader offered = body.vector16(7);
-    List<PskIdentity> identities = new ArrayList<>();
-    while (offered.remaining() > 0) {
-      identities.add(new PskIdentity(offered.vector16(1).rest(), offered.uint32()));
-    }
-    HelloReader binders = body.vector16(1 + BINDER_LENGTH_MIN);
-    int bindersCount = 0;
-    while (binders.remaining() > 0) {
-      binders.vector8(BINDER_LENGTH_MIN);
-      bindersCount++;
-    }
-    HelloReader.require(bindersCount == identities.size());
-    return List.copyOf(identities);
-  }
-
   /// One byte a character. What is not visible ASCII, or could be taken for the end of the name in
   /// a list, becomes `\xNN`; no two names become the same.
   private static String printable(String name) {
@@ -255,12 +179,8 @@ final class ClientHello {
     return (number & 0x0F0F) == 0x0A0A && number >> Byte.SIZE == (number & 0xFF);
   }
 
-  /// The version in front of the message; 0x0303 from a client of TLS 1.3.
-  int legacyVersion() {
-    return legacyVersion;
-  }
-
-  /// The versions the client speaks, and just [#legacyVersion] when it does not list them.
+  /// The versions the client speaks: just the one in front of the message when it does not list
+  /// them.
   List<Integer> supportedVersions() {
     return supportedVersions;
   }
@@ -310,19 +230,9 @@ final class ClientHello {
     return groups;
   }
 
-  /// The groups for which it sends a key.
-  List<Integer> keyShareGroups() {
-    return keyShareGroups;
-  }
-
   /// The signature schemes it verifies; none when it does not say.
   List<Integer> signatureSchemes() {
     return signatureSchemes;
-  }
-
-  /// The signature schemes it verifies in certificates; none when they are [#signatureSchemes].
-  List<Integer> certificateSignatureSchemes() {
-    return certificateSignatureSchemes;
   }
 
   /// Of those schemes, the ones that are spoken here.
@@ -336,56 +246,13 @@ final class ClientHello {
     return known;
   }
 
-  /// Whether it sends application data right behind this message, under a key of before.
-  boolean hasEarlyData() {
-    return has(ExtensionType.early_data);
-  }
-
   /// The ways it can use a key of before; none when it has no use for one.
   List<Integer> pskModes() {
     return pskModes;
   }
 
-  /// The keys of before that it offers, most preferred first.
-  List<PskIdentity> pskIdentities() {
-    return pskIdentities;
-  }
-
   /// The ticket of TLS 1.2 (RFC 5077 §3.2), as a copy: of no bytes when the client only wants one.
   Optional<byte[]> ticket() {
     return ticket.map(byte[]::clone);
-  }
-
-  /// The most bytes of plaintext it takes in a record (RFC 8449 §4), whether allowed or not.
-  OptionalInt recordSizeLimit() {
-    return recordSizeLimit;
-  }
-
-  /// The code of the longest record it takes (RFC 6066 §4): 1 is 512 bytes, 4 is 4096, more is
-  /// nothing.
-  OptionalInt maxFragmentLength() {
-    return maxFragmentLength;
-  }
-
-  /// RFC 7627.
-  boolean hasExtendedMasterSecret() {
-    return has(ExtensionType.extended_master_secret);
-  }
-
-  /// Whether it wants to hear that the certificate was not revoked (RFC 6066 §8). What exactly it
-  /// asks for is not read.
-  boolean hasStatusRequest() {
-    return has(ExtensionType.status_request);
-  }
-
-  /// Whether it knows secure renegotiation, said in either of the two ways (RFC 5746 §3.4).
-  boolean hasRenegotiationInfo() {
-    return has(ExtensionType.renegotiation_info)
-        || cipherSuites.contains(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
-  }
-
-  /// Whether it comes back with an older version after a failure (RFC 7507).
-  boolean hasFallbackScsv() {
-    return cipherSuites.contains(CipherSuite.TLS_FALLBACK_SCSV);
   }
 }

@@ -1,12 +1,10 @@
 package io.sallyport.agent;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.bouncycastle.tls.NamedGroup;
-import org.bouncycastle.tls.SignatureScheme;
 
 /// What a client offers, in words for the operator.
 ///
@@ -18,19 +16,6 @@ final class OfferedNames {
   private static final int ITEM_LENGTH_MAX = 64;
 
   private OfferedNames() {}
-
-  /// All of it: `versions TLS 1.3, TLS 1.2; suites …; groups …; schemes …; alpn …; sni …`.
-  static String line(ClientHello hello) {
-    return "versions %s; suites %s; groups %s; key shares %s; schemes %s; alpn %s; sni %s"
-        .formatted(
-            versions(hello),
-            suites(hello),
-            groups(hello.groups()),
-            groups(hello.keyShareGroups()),
-            schemes(hello),
-            alpn(hello),
-            hello.serverName().orElse(hello.hasServerName() ? "that is no host name" : "none"));
-  }
 
   static String versions(ClientHello hello) {
     return numbers(
@@ -46,22 +31,9 @@ final class OfferedNames {
             });
   }
 
-  /// Only suites that are spoken here have a name.
-  static String suites(ClientHello hello) {
-    return numbers(
-        hello.cipherSuites(),
-        number ->
-            Optional.ofNullable(Suite.find(number)).map(Suite::name).orElseGet(() -> hex(number)));
-  }
-
   /// @param groups numbers of named groups
   static String groups(List<Integer> groups) {
     return numbers(groups, number -> named(NamedGroup.getName(number), number));
-  }
-
-  static String schemes(ClientHello hello) {
-    return numbers(
-        hello.signatureSchemes(), number -> named(SignatureScheme.getName(number), number));
   }
 
   static String alpn(ClientHello hello) {

@@ -46,8 +46,6 @@ public enum FailureReason {
   INAPPROPRIATE_FALLBACK(HandshakeStatus.EACCES),
   /// A TLS 1.2 peer does not signal RFC 5746.
   NO_SECURE_RENEGOTIATION(HandshakeStatus.EACCES),
-  /// A TLS 1.2 peer does not do RFC 7627.
-  NO_EXTENDED_MASTER_SECRET(HandshakeStatus.EACCES),
   /// A key share is no valid point or has the wrong length.
   BAD_KEY_SHARE(HandshakeStatus.EACCES),
   /// The Finished does not fit the handshake.
