@@ -10,7 +10,6 @@ import io.sallyport.handshake.PeerFacts;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.ContentType;
-import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -201,13 +200,16 @@ final class Handshake implements HandshakeSteps {
 
   private HandshakeAnswer established() {
     Agreement agreement = peer.agreement();
-    SessionKeys keys = agreement.takeKeys();
+    ByteBuf output = output();
+    ByteBuf unconsumed = records.rest();
+    ByteBuf messages = Unpooled.wrappedBuffer(peer.messages());
     complete = true;
+    // The keys are taken where nothing can fail any more: until then they are the agreement's.
     return new HandshakeAnswer.Established(
-        output(),
-        records.rest(),
-        keys,
-        Unpooled.wrappedBuffer(peer.messages()),
+        output,
+        unconsumed,
+        agreement.takeKeys(),
+        messages,
         peer.postHandshake(),
         agreement.peerid(),
         agreement.session());

@@ -11,6 +11,7 @@ import org.bouncycastle.tls.ExporterLabel;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.crypto.CryptoHashAlgorithm;
 import org.bouncycastle.tls.crypto.TlsSecret;
+import org.jspecify.annotations.Nullable;
 
 /// Turns the secrets of a finished handshake into keys for the record layer.
 ///
@@ -50,11 +51,15 @@ final class KtlsInstaller {
             ? TrafficSecret.Hash.SHA384
             : TrafficSecret.Hash.SHA256;
     TrafficSecret tx = trafficSecret(sending, hash);
+    TrafficSecret rx = null;
     try {
-      TrafficSecret rx = trafficSecret(receiving, hash);
+      rx = trafficSecret(receiving, hash);
       return new SessionKeys.Updatable(cipher, tx, rx);
     } catch (RuntimeException | OutOfMemoryError e) {
       tx.close();
+      if (rx != null) {
+        rx.close();
+      }
       throw e;
     }
   }
@@ -78,14 +83,26 @@ final class KtlsInstaller {
                 2 * (keyLength + ivLength))
             .extract();
     int ivs = 2 * keyLength;
+    CryptoInfo clients = null;
+    CryptoInfo servers = null;
     try {
-      CryptoInfo clients = tls12(cipher, keyBlock, 0, ivs);
-      CryptoInfo servers = tls12(cipher, keyBlock, keyLength, ivs + ivLength);
+      clients = tls12(cipher, keyBlock, 0, ivs);
+      servers = tls12(cipher, keyBlock, keyLength, ivs + ivLength);
       return server
           ? new SessionKeys.Fixed(servers, clients)
           : new SessionKeys.Fixed(clients, servers);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      close(clients);
+      close(servers);
+      throw e;
     } finally {
       Arrays.fill(keyBlock, (byte) 0);
+    }
+  }
+
+  private static void close(@Nullable CryptoInfo info) {
+    if (info != null) {
+      info.close();
     }
   }
 
@@ -98,12 +115,14 @@ final class KtlsInstaller {
       // sequence number), and no nonce may come twice (RFC 5288 §3).
       saltAndIv[saltAndIv.length - 1] = TLS_1_2_REC_SEQ;
     }
-    return new CryptoInfo(
-        TlsVersion.TLS_1_2,
-        cipher,
-        SecretBytes.wiping(key),
-        SecretBytes.wiping(saltAndIv),
-        TLS_1_2_REC_SEQ);
+    SecretBytes held = SecretBytes.wiping(key);
+    try {
+      return new CryptoInfo(
+          TlsVersion.TLS_1_2, cipher, held, SecretBytes.wiping(saltAndIv), TLS_1_2_REC_SEQ);
+    } catch (OutOfMemoryError e) {
+      held.close();
+      throw e;
+    }
   }
 
   /// Bytes of iv that come from the key block: the salt of GCM, all of ChaCha20-Poly1305's.

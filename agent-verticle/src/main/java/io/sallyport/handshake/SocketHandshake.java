@@ -137,8 +137,9 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   public void answer(HandshakeAnswer answer) {
     try {
       loop.execute(() -> take(answer));
-    } catch (RejectedExecutionException _) {
-      // The loop is gone and its sockets with it.
+    } catch (RejectedExecutionException | OutOfMemoryError _) {
+      // The loop is gone and its sockets with it, or there is no memory to tell it: then this
+      // handshake ends at its deadline, but the keys of its session end here.
       answer.discard();
     }
   }

@@ -1,15 +1,19 @@
 package io.sallyport.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.EventExecutor;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.AeadBackend;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.CryptoInfo;
+import io.sallyport.ktls.KtlsException;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import io.sallyport.ktls.RecordEngine;
@@ -484,6 +488,41 @@ class HandshakeAgentTest {
     assertThat(outcomes).hasSize(1);
     assertThat(script.cancelled).isEqualTo(1);
     assertDone(HandshakeStatus.ENOMEM);
+  }
+
+  /// The request then ends at its deadline.
+  @Test
+  void anAnswerThatTheEventLoopHasNoMemoryForIsWiped() {
+    EventExecutor full =
+        new DefaultEventLoop() {
+          @Override
+          public void execute(Runnable task) {
+            throw new OutOfMemoryError("test");
+          }
+        };
+    SecretBytes key = SecretBytes.wiping(new byte[16]);
+    HandshakeAnswer.Established answer = established("last", "rest");
+    answer.keys().close();
+    new SocketHandshake(agent, full, args())
+        .answer(
+            new HandshakeAnswer.Established(
+                answer.output(),
+                answer.unconsumed(),
+                new SessionKeys.Fixed(
+                    new CryptoInfo(
+                        TlsVersion.TLS_1_3,
+                        CipherType.AES_GCM_128,
+                        key,
+                        SecretBytes.wiping(new byte[12]),
+                        0),
+                    key()),
+                Unpooled.EMPTY_BUFFER,
+                PostHandshake.NONE,
+                answer.peerid(),
+                answer.session()));
+    assertThatThrownBy(key::reveal).isInstanceOf(KtlsException.class);
+    assertThat(answer.output().refCnt()).isZero();
+    assertThat(answer.unconsumed().refCnt()).isZero();
   }
 
   @Test
