@@ -9,6 +9,7 @@ import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.PreSharedKey;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
@@ -82,8 +83,8 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   }
 
   private ClientResumption resumption() {
-    ClientSessions.Scope scope = ClientSessions.Scope.of(request, keyring);
-    return new ClientResumption(resources.sessions(), scope, crypto);
+    ClientSessions sessions = resources.sessions();
+    return new ClientResumption(sessions, sessions.scope(request, keyring), crypto);
   }
 
   // ---- What a handshake asks.
@@ -286,19 +287,23 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   /// Whether the session goes back to an earlier handshake.
   private boolean endResumption(SecurityParameters parameters) throws IOException {
     if (resumption == null || authentication == null) {
+      ClientSessions sessions = resources.sessions();
       postHandshake =
-          ClientResumption.ignoring(
-              resources.sessions(), ClientSessions.Scope.of(request, keyring), parameters);
+          ClientResumption.ignoring(sessions, sessions.scope(request, keyring), parameters);
       return false;
     }
     ClientSession resumed = resumption.resumed(parameters);
+    PeerIdentity server = authentication.identity();
     long expiresMs = authentication.expiresMs();
     if (resumed != null) {
-      agreement.setPeerid(resumed.peerid());
       // The certificate was not shown again.
+      server = resumed.server();
       expiresMs = resumed.expiresMs();
     }
-    postHandshake = resumption.complete(parameters, agreement.peerid(), expiresMs);
+    if (resumed != null && server != null) {
+      agreement.setPeerid(resources.verifier().remember(server));
+    }
+    postHandshake = resumption.complete(parameters, server, expiresMs);
     return resumed != null;
   }
 

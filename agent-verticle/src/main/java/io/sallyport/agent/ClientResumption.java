@@ -1,7 +1,7 @@
 package io.sallyport.agent;
 
 import io.sallyport.handshake.PostHandshake;
-import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.TlsVersion;
 import java.io.IOException;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// The session that a client offers to take up again in one handshake, and those that it gets of
 /// it.
 ///
-/// Confined to its handshake. [#close()] wipes what it holds.
+/// Confined to its handshake. [#close()] wipes what it holds; what Bouncy Castle works with goes
+/// with the handshake's [JdkTlsCrypto].
 final class ClientResumption implements AutoCloseable {
   private static final int SESSION_ID_LENGTH = 32;
 
@@ -31,7 +32,6 @@ final class ClientResumption implements AutoCloseable {
   private final JdkTlsCrypto crypto;
   private final Transcript transcript = new Transcript();
   private @Nullable ClientSession offered;
-  private @Nullable TlsSecret psk;
   private @Nullable NewSessionTicket ticketTls12;
   private boolean selected;
   private boolean completed;
@@ -49,7 +49,7 @@ final class ClientResumption implements AutoCloseable {
     Suite suite = Suite.of(parameters.getCipherSuite());
     return suite.version() == TlsVersion.TLS_1_2
         ? PostHandshake.NONE
-        : new ClientTickets(sessions, scope, suite, KeySerial.NONE, 0, null);
+        : new ClientTickets(sessions, scope, suite, null, 0, null);
   }
 
   /// Follows the messages, for the secret of TLS 1.3 tickets.
@@ -70,8 +70,7 @@ final class ClientResumption implements AutoCloseable {
     if (session == null) {
       return null;
     }
-    TlsSecret secret = new TicketPsk(crypto, session.revealed());
-    psk = secret;
+    TlsSecret secret = crypto.hold(new TicketPsk(crypto, session.revealed()));
     int prf =
         session.suite().usesSha384()
             ? PRFAlgorithm.tls13_hkdf_sha384
@@ -107,7 +106,7 @@ final class ClientResumption implements AutoCloseable {
             .setCipherSuite(session.suite().number())
             .setNegotiatedVersion(ProtocolVersion.TLSv12)
             .setExtendedMasterSecret(true)
-            .setMasterSecret(crypto.hold(session.revealed()))
+            .setMasterSecret(crypto.hold(new JdkTlsSecret(crypto, session.revealed())))
             .build());
   }
 
@@ -136,13 +135,15 @@ final class ClientResumption implements AutoCloseable {
 
   /// The handshake is complete: keeps its ticket of TLS 1.2, or makes ready for those of TLS 1.3.
   ///
+  /// @param server who the server proved to be; null for nobody
   /// @param expiresMs when the server's certificate does
-  PostHandshake complete(SecurityParameters parameters, KeySerial peerid, long expiresMs)
+  PostHandshake complete(
+      SecurityParameters parameters, @Nullable PeerIdentity server, long expiresMs)
       throws IOException {
     completed = true;
     Suite suite = Suite.of(parameters.getCipherSuite());
     if (suite.version() == TlsVersion.TLS_1_2) {
-      keepTls12(parameters, suite, peerid, expiresMs);
+      keepTls12(parameters, suite, server, expiresMs);
       return PostHandshake.NONE;
     }
     int hash = parameters.getPRFCryptoHashAlgorithm();
@@ -154,12 +155,12 @@ final class ClientResumption implements AutoCloseable {
                 transcript.hash(),
                 TlsCryptoUtils.getHashOutputSize(hash))
             .extract();
-    return new ClientTickets(sessions, scope, suite, peerid, expiresMs, SecretBytes.wiping(secret));
+    return new ClientTickets(sessions, scope, suite, server, expiresMs, SecretBytes.wiping(secret));
   }
 
   /// Without the extended master secret a session must not be resumed (RFC 7627 §5.3).
   private void keepTls12(
-      SecurityParameters parameters, Suite suite, KeySerial peerid, long expiresMs) {
+      SecurityParameters parameters, Suite suite, @Nullable PeerIdentity server, long expiresMs) {
     NewSessionTicket ticket = ticketTls12;
     if (ticket == null || ticket.getTicket().length == 0 || !parameters.isExtendedMasterSecret()) {
       return;
@@ -179,7 +180,7 @@ final class ClientResumption implements AutoCloseable {
             0,
             now,
             Math.min(now + lifetime, expiresMs),
-            peerid));
+            server));
   }
 
   @Override
@@ -190,10 +191,6 @@ final class ClientResumption implements AutoCloseable {
       }
       offered.close();
       offered = null;
-    }
-    if (psk != null) {
-      psk.destroy();
-      psk = null;
     }
   }
 }

@@ -1,8 +1,9 @@
 package io.sallyport.agent;
 
-import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.SecretBytes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A session that a client may take up again with its server. Immutable; whoever holds it closes
 /// it.
@@ -13,7 +14,7 @@ final class ClientSession implements AutoCloseable {
   private final int ageAdd;
   private final long receivedMs;
   private final long expiresMs;
-  private final KeySerial peerid;
+  private final @Nullable PeerIdentity server;
 
   /// @param suite of the session; in TLS 1.3 only its hash binds
   /// @param secret the PSK of TLS 1.3, the master secret of TLS 1.2; owned
@@ -22,7 +23,8 @@ final class ClientSession implements AutoCloseable {
   /// @param receivedMs when the ticket came, in milliseconds of the epoch
   /// @param expiresMs from when on it must not be used: its lifetime, or the server's certificate,
   ///   is over then
-  /// @param peerid who the server proved to be in the full handshake
+  /// @param server who the server proved to be in the full handshake; null for nobody. Not its
+  ///   serial, which may be forgotten before the session is
   ClientSession(
       Suite suite,
       SecretBytes secret,
@@ -30,19 +32,19 @@ final class ClientSession implements AutoCloseable {
       int ageAdd,
       long receivedMs,
       long expiresMs,
-      KeySerial peerid) {
+      @Nullable PeerIdentity server) {
     this.suite = suite;
     this.secret = secret;
     this.ticket = ticket;
     this.ageAdd = ageAdd;
     this.receivedMs = receivedMs;
     this.expiresMs = expiresMs;
-    this.peerid = peerid;
+    this.server = server;
   }
 
   ClientSession copy() {
     return new ClientSession(
-        suite, secret.copy(0, secret.length()), ticket, ageAdd, receivedMs, expiresMs, peerid);
+        suite, secret.copy(0, secret.length()), ticket, ageAdd, receivedMs, expiresMs, server);
   }
 
   Suite suite() {
@@ -63,8 +65,8 @@ final class ClientSession implements AutoCloseable {
     return expiresMs;
   }
 
-  KeySerial peerid() {
-    return peerid;
+  @Nullable PeerIdentity server() {
+    return server;
   }
 
   /// RFC 9846 §4.3.11 (8446 §4.2.11.1): in milliseconds, modulo 2^32.

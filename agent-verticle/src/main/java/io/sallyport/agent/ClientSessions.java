@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// A session is good only for a request like the one it came of: same server, same keyring with the
 /// same trust anchors, same certificate to show, same policy. Bounded: [#SERVERS_MAX] of those, the
 /// one used longest ago is forgotten first, and [#SESSIONS_MAX] sessions each. Any thread.
-/// [#close()] wipes them all.
+/// [#close()] wipes them all, and also what comes later of a handshake from before it: tickets
+/// follow as long as there is a connection, and nobody would wipe them.
 final class ClientSessions implements AutoCloseable {
   /// Different requests that are remembered.
   static final int SERVERS_MAX = 1024;
@@ -29,9 +30,11 @@ final class ClientSessions implements AutoCloseable {
 
   /// What a session is good for.
   ///
+  /// @param run which run of the agent it belongs to
   /// @param trust digest of the trust anchors that the server was verified with
   /// @param identities serials of the certificates that there are to show
   record Scope(
+      int run,
       HandshakeKind kind,
       String keyring,
       String trust,
@@ -39,8 +42,9 @@ final class ClientSessions implements AutoCloseable {
       @Nullable String peername,
       KeySerial myCert,
       TlsPolicy policy) {
-    static Scope of(HandshakeRequest request, Keyring keyring) {
+    private static Scope of(int run, HandshakeRequest request, Keyring keyring) {
       return new Scope(
+          run,
           request.kind(),
           keyring.name(),
           keyring.serverTrust().map(set -> HexFormat.of().formatHex(set.digest())).orElse(""),
@@ -62,8 +66,20 @@ final class ClientSessions implements AutoCloseable {
   private final LinkedHashMap<Scope, Deque<ClientSession>> sessions =
       new LinkedHashMap<>(16, 0.75f, true);
 
+  /// Counts the calls of [#close()].
+  private int run;
+
   ClientSessions(InstantSource clock) {
     this.clock = clock;
+  }
+
+  /// What the sessions of a handshake that begins now are good for.
+  Scope scope(HandshakeRequest request, Keyring keyring) {
+    int current;
+    synchronized (this) {
+      current = run;
+    }
+    return Scope.of(current, request, keyring);
   }
 
   /// A session to offer, the newest first; the caller closes it. Null when there is none.
@@ -107,6 +123,10 @@ final class ClientSessions implements AutoCloseable {
 
   /// Takes ownership.
   synchronized void put(Scope scope, ClientSession session) {
+    if (scope.run() != run) {
+      session.close();
+      return;
+    }
     Deque<ClientSession> held = sessions.computeIfAbsent(scope, _ -> new ArrayDeque<>());
     held.addLast(session);
     if (held.size() > SESSIONS_MAX) {
@@ -126,5 +146,6 @@ final class ClientSessions implements AutoCloseable {
   public synchronized void close() {
     sessions.values().forEach(held -> held.forEach(ClientSession::close));
     sessions.clear();
+    run++;
   }
 }

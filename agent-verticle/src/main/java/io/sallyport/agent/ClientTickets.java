@@ -3,7 +3,7 @@ package io.sallyport.agent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.handshake.PostHandshake;
-import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.SecretBytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +33,7 @@ final class ClientTickets implements PostHandshake {
   private final ClientSessions sessions;
   private final ClientSessions.Scope scope;
   private final Suite suite;
-  private final KeySerial peerid;
+  private final @Nullable PeerIdentity server;
   private final long expiresMs;
   private @Nullable SecretBytes resumptionSecret;
 
@@ -42,19 +42,20 @@ final class ClientTickets implements PostHandshake {
 
   private int taken;
 
+  /// @param server who the server proved to be; null for nobody
   /// @param expiresMs when the server's certificate does; a ticket never lasts longer
   /// @param resumptionSecret owned; null to keep no ticket
   ClientTickets(
       ClientSessions sessions,
       ClientSessions.Scope scope,
       Suite suite,
-      KeySerial peerid,
+      @Nullable PeerIdentity server,
       long expiresMs,
       @Nullable SecretBytes resumptionSecret) {
     this.sessions = sessions;
     this.scope = scope;
     this.suite = suite;
-    this.peerid = peerid;
+    this.server = server;
     this.expiresMs = expiresMs;
     this.resumptionSecret = resumptionSecret;
   }
@@ -122,7 +123,7 @@ final class ClientTickets implements PostHandshake {
             ageAdd,
             now,
             Math.min(now + lifetime, expiresMs),
-            peerid));
+            server));
   }
 
   private SecretBytes psk(SecretBytes resumption, byte[] nonce) {

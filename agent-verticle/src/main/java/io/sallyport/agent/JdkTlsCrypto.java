@@ -189,9 +189,8 @@ class JdkTlsCrypto extends BcTlsCrypto implements AutoCloseable {
         null);
   }
 
-  /// A secret that is destroyed with this object. Takes ownership of `data`.
-  final JdkTlsSecret hold(byte[] data) {
-    JdkTlsSecret secret = new JdkTlsSecret(this, data);
+  /// Destroys `secret` with this object, unless somebody does before.
+  final <T extends JdkTlsSecret> T hold(T secret) {
     held.add(secret);
     return secret;
   }

@@ -82,13 +82,18 @@ final class PeerVerifier {
     return encoded;
   }
 
-  /// The serial of a verified certificate: the `peerid` of a handshake.
-  KeySerial remember(X509Certificate certificate) throws Refusal {
+  /// Who the owner of a verified certificate is.
+  static PeerIdentity identity(X509Certificate certificate) throws Refusal {
     try {
-      return store.addPeer(PeerIdentity.of(certificate));
+      return PeerIdentity.of(certificate);
     } catch (CertificateParsingException e) {
       throw malformed();
     }
+  }
+
+  /// The serial of a peer that is verified: the `peerid` of a handshake.
+  KeySerial remember(PeerIdentity peer) {
+    return store.addPeer(peer);
   }
 
   /// Until when a verdict may be relied on, in milliseconds of the epoch: the first certificate of
@@ -119,9 +124,10 @@ final class PeerVerifier {
   KeySerial remember(PeerCertificate certificate) throws Refusal {
     try {
       return remember(
-          (X509Certificate)
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificate(new ByteArrayInputStream(certificate.der())));
+          identity(
+              (X509Certificate)
+                  CertificateFactory.getInstance("X.509")
+                      .generateCertificate(new ByteArrayInputStream(certificate.der()))));
     } catch (CertificateException e) {
       throw malformed();
     }

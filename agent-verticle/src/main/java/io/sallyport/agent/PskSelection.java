@@ -70,7 +70,7 @@ final class PskSelection implements TlsPSKIdentityManager {
   /// A key in the form that TLS 1.3 proves it in: one made for another place goes with SHA-256 (RFC
   /// 9846 §4.3.11).
   static TlsPSKExternal external(PreSharedKey key, JdkTlsCrypto crypto) {
-    TlsSecret secret = crypto.hold(revealed(key));
+    TlsSecret secret = crypto.hold(new JdkTlsSecret(crypto, revealed(key)));
     return new BasicTlsPSKExternal(key.identityBytes(), secret, PRFAlgorithm.tls13_hkdf_sha256);
   }
 

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// 8446 §C.4). In TLS 1.2 there is one for a full handshake, and a client goes on with it (RFC 5077
 /// §3.3). A new ticket of a resumed session ends seven days after the full handshake.
 ///
-/// Confined to its handshake. [#close()] wipes what it holds.
+/// Confined to its handshake. [#close()] wipes what it holds; what Bouncy Castle works with goes
+/// with the handshake's [JdkTlsCrypto].
 final class Resumption implements AutoCloseable {
   /// Identities of a ClientHello that are looked at.
   static final int IDENTITIES_MAX = 4;
@@ -61,9 +62,6 @@ final class Resumption implements AutoCloseable {
   private final TicketSealer sealer;
   private final JdkTlsCrypto crypto;
   private @Nullable SessionTicket accepted;
-
-  /// What the key schedule begins with.
-  private @Nullable TlsSecret secret;
 
   Resumption(TicketSealer sealer, JdkTlsCrypto crypto) {
     this.sealer = sealer;
@@ -113,8 +111,7 @@ final class Resumption implements AutoCloseable {
   }
 
   private TlsPSKExternal psk(byte[] identity, SessionTicket ticket) {
-    TicketPsk psk = new TicketPsk(crypto, heapCopy(ticket.secret()));
-    secret = psk;
+    TicketPsk psk = crypto.hold(new TicketPsk(crypto, heapCopy(ticket.secret())));
     int prf =
         switch (ticket.facts().hash()) {
           case SHA256 -> PRFAlgorithm.tls13_hkdf_sha256;
@@ -145,8 +142,7 @@ final class Resumption implements AutoCloseable {
       close();
       return null;
     }
-    TlsSecret master = new JdkTlsSecret(crypto, heapCopy(good.ticket().secret()));
-    secret = master;
+    TlsSecret master = crypto.hold(new JdkTlsSecret(crypto, heapCopy(good.ticket().secret())));
     return new TicketSession(
         sessionId,
         new SessionParameters.Builder()
@@ -261,10 +257,6 @@ final class Resumption implements AutoCloseable {
     if (accepted != null) {
       accepted.close();
       accepted = null;
-    }
-    if (secret != null) {
-      secret.destroy();
-      secret = null;
     }
   }
 }

@@ -7,6 +7,7 @@ import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.KeyType;
 import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.keyring.TrustSet;
 import io.sallyport.ktls.TlsVersion;
@@ -37,6 +38,7 @@ final class ServerAuthentication implements TlsAuthentication {
   private final AgentResources resources;
   private final Agreement agreement;
   private String serverCertificate = "";
+  private @Nullable PeerIdentity identity;
   private long expiresMs = Long.MAX_VALUE;
 
   ServerAuthentication(
@@ -55,6 +57,11 @@ final class ServerAuthentication implements TlsAuthentication {
   /// SHA-256 of the server's certificate; empty before it came.
   String serverCertificate() {
     return serverCertificate;
+  }
+
+  /// Who the server proved to be; null before that, and where nobody asks.
+  @Nullable PeerIdentity identity() {
+    return identity;
   }
 
   /// When the path of the server's certificate expires, in milliseconds of the epoch.
@@ -78,7 +85,8 @@ final class ServerAuthentication implements TlsAuthentication {
       throw new Refusal(alert, FailureReason.CERTIFICATE_WRONG_HOST, detail);
     }
     expiresMs = resources.verifier().expiresMs(trust(), trusted);
-    agreement.setPeerid(resources.verifier().remember(leaf));
+    identity = PeerVerifier.identity(leaf);
+    agreement.setPeerid(resources.verifier().remember(identity));
   }
 
   private static boolean fits(X509Certificate leaf, String host) {

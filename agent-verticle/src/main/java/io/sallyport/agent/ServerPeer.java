@@ -511,7 +511,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     clientCertificate = CertificateDigest.of(chain);
     Verdict.Trusted trusted = clients.verify(chain, version);
     if (trusted != null) {
-      agreement.setPeerid(resources.verifier().remember(trusted.leaf()));
+      agreement.setPeerid(resources.verifier().remember(PeerVerifier.identity(trusted.leaf())));
       if (tickets != null) {
         tickets.notifyClient(resources.verifier().ticketForm(clients.trust(), trusted));
       }

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.config.KeyringConfig;
 import io.sallyport.config.TrustConfig;
+import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeAnswer;
@@ -14,6 +15,7 @@ import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.LocalKeyringStore;
+import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.testing.LeakCheck;
@@ -44,6 +46,7 @@ class ClientResumptionTest {
   private final TestClock clock = new TestClock();
   private final AgentResources resources = AgentResources.of(STORE, clock);
   private TlsPolicy serverPolicy = TlsPolicy.DEFAULT;
+  private String keyring = "web";
 
   @BeforeAll
   static void makeKeyring() {
@@ -57,6 +60,14 @@ class ClientResumptionTest {
             STORE,
             new KeyringConfig(
                 "web", plain.certificates(), new TrustConfig.None(), anchors, List.of())));
+    makeRevokingKeyring(files);
+  }
+
+  private static void makeRevokingKeyring(TestFiles files) {
+    files.crl("ca", 3600);
+    TrustConfig trust =
+        new TrustConfig.Anchors(files.named("ca.pem"), List.of(files.named("ca.crl")));
+    STORE.put(files.keyring(STORE, files.withTrust(files.config("revoking", "site"), trust)));
   }
 
   @AfterAll
@@ -78,10 +89,10 @@ class ClientResumptionTest {
   private Handshake handshake(HandshakeKind kind, String host, TlsPolicy policy) {
     HandshakeRequest request =
         new HandshakeRequest(
-            kind, host, "web", KeySerial.NONE, KeySerial.NONE, List.of(), policy, "test");
+            kind, host, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), policy, "test");
     return Handshake.of(
         request,
-        STORE.acquire("web").orElseThrow(),
+        STORE.acquire(keyring).orElseThrow(),
         JdkTlsCrypto.probe(new SecureRandom()),
         resources);
   }
@@ -156,6 +167,21 @@ class ClientResumptionTest {
     assertThat(third.peerid().isNone()).isFalse();
   }
 
+  /// Ten thousand others came in between.
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void theServerOfASessionIsKnownAgainWhenItsSerialWasForgotten(TlsVersion version) {
+    TlsPolicy policy = TlsPolicy.DEFAULT.withVersions(version, version);
+    PeerIdentity server = STORE.peer(connect(HOST, policy).peerid()).orElseThrow();
+    for (int i = 0; i < 10_000; i++) {
+      STORE.addPeer(new PeerIdentity("", List.of(), "%064x".formatted(i), Instant.MAX));
+    }
+    Both second = connect(HOST, policy);
+    assertThat(second.areResumed()).isTrue();
+    assertThat(STORE.peer(second.peerid())).contains(server);
+    assertThat(STORE.peer(connect(HOST, policy).peerid())).contains(server);
+  }
+
   @Test
   void aSessionIsTakenUpAfterAHelloRetryRequest() {
     TlsPolicy policy =
@@ -185,6 +211,42 @@ class ClientResumptionTest {
     connect(HOST, policy);
     clock.advance(policy.ticketLifetime());
     assertThat(connect(HOST, policy).areResumed()).isFalse();
+  }
+
+  /// The CRL holds for an hour, the ticket for twelve. Once it is stale nobody is revoked by it:
+  /// what was decided while it was current must not be handed on.
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void aSessionEndsWithTheCrlThatItsServerWasVerifiedBy(TlsVersion version) {
+    keyring = "revoking";
+    TlsPolicy policy = TlsPolicy.DEFAULT.withVersions(version, version);
+    assertThat(connect(HOST, policy).areResumed()).isFalse();
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(connect(HOST, policy).areResumed()).isTrue();
+    clock.advance(Duration.ofMinutes(31));
+    assertThat(isResumed(connect(HOST, policy).client())).isFalse();
+  }
+
+  /// The same of a client, whose tickets are the server's to judge.
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void aTicketEndsWithTheCrlThatItsClientWasVerifiedBy(TlsVersion version) {
+    keyring = "revoking";
+    serverPolicy =
+        TlsPolicy.DEFAULT.withClientAuth(new ClientAuth(ClientAuth.Mode.REQUIRED, List.of()));
+    TlsPolicy policy = TlsPolicy.DEFAULT.withVersions(version, version);
+    assertThat(connect(HOST, policy).areResumed()).isFalse();
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(connect(HOST, policy).areResumed()).isTrue();
+    clock.advance(Duration.ofMinutes(31));
+    assertThat(isResumed(connect(HOST, policy).server())).isFalse();
+  }
+
+  private static boolean isResumed(HandshakeAnswer answer) {
+    return answer
+            instanceof
+            HandshakeAnswer.Established(var _, var _, var _, var _, var _, var _, var session)
+        && session.resumed();
   }
 
   /// RFC 5246 §7.2.2: else a server that cannot resume it would never be reached again.

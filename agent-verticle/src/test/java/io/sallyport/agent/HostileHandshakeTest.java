@@ -553,6 +553,30 @@ class HostileHandshakeTest {
     };
   }
 
+  /// Each costs a decryption.
+  @Test
+  void recordsOfEarlyDataCountForHalfAKilobyteAtLeast() throws Exception {
+    int most = EarlyDataFilter.SKIPPED_MAX / 512;
+    Played all = stage.play(Scene.CLIENT_TLS_1_3_EARLY_DATA, 0, followedByShortEarlyData(most));
+    assertThat(ending(all)).as("%s", all).isEqualTo(ESTABLISHED);
+    assertRefused(
+        stage.play(Scene.CLIENT_TLS_1_3_EARLY_DATA, 0, followedByShortEarlyData(most + 1)),
+        10,
+        FailureReason.TOO_MUCH_EARLY_DATA);
+  }
+
+  private static HostileRecords.Mutation followedByShortEarlyData(int count) {
+    return (records, message) -> {
+      records.handshake(message);
+      for (int i = 0; i < count; i++) {
+        // A header, a content type and a tag.
+        byte[] raw = new byte[5 + 17];
+        ByteBuffer.wrap(raw).put((byte) 23).putShort((short) 0x303).putShort((short) 17);
+        records.raw(raw);
+      }
+    };
+  }
+
   @Test
   void sixtyFourKilobytesOfEarlyDataAreSkipped() throws Exception {
     Played all =

@@ -1,6 +1,7 @@
 package io.sallyport.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -13,9 +14,16 @@ import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.LocalKeyringStore;
 import io.sallyport.keyring.TestFiles;
+import io.sallyport.ktls.KtlsException;
+import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.TlsVersion;
+import io.sallyport.ktls.TrafficSecret;
 import io.sallyport.testing.LeakCheck;
+import io.sallyport.ticket.SessionTicket;
 import io.sallyport.ticket.TestClock;
+import io.sallyport.ticket.TicketFacts;
+import io.sallyport.ticket.TicketPolicy;
+import io.sallyport.ticket.TicketRules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -24,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.Vector;
 import org.bouncycastle.tls.BasicTlsPSKExternal;
 import org.bouncycastle.tls.ClientHello;
@@ -33,6 +42,7 @@ import org.bouncycastle.tls.ExtensionType;
 import org.bouncycastle.tls.NewSessionTicket;
 import org.bouncycastle.tls.PRFAlgorithm;
 import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.PskIdentity;
 import org.bouncycastle.tls.PskKeyExchangeMode;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.ServerOnlyTlsAuthentication;
@@ -391,6 +401,58 @@ class ResumptionTest {
     assertThat(client.sawCertificate).isTrue();
     assertThat(tickets).hasSize(2);
     assertThat(tickets.getFirst().lifetimeSeconds()).isEqualTo(604_800);
+  }
+
+  /// The PSK is on the heap as long as Bouncy Castle works with it, and no longer.
+  @Test
+  void whatAnAcceptedTicketHoldsIsWipedWithItsHandshake() {
+    JdkTlsCrypto crypto = new JdkTlsCrypto(new SecureRandom());
+    Resumption resumption =
+        new Resumption(resources.tickets().sealer("web", Duration.ofDays(7)), crypto);
+    TicketFacts facts = facts(clock.millis());
+    byte[] identity;
+    try (SessionTicket ticket = new SessionTicket(facts, SecretBytes.wiping(new byte[32]))) {
+      identity = resources.tickets().sealer("web", Duration.ofDays(7)).seal(ticket).orElseThrow();
+    }
+    List<PskIdentity> offered = new ArrayList<>(List.of(new PskIdentity(identity, 0)));
+    TlsPSKExternal psk = resumption.acceptTls13(offered, facts.binding(), _ -> true);
+    SessionTicket accepted = resumption.accepted();
+    assertThat(psk).isNotNull();
+    assertThat(accepted).isNotNull();
+    assertThat(psk.getKey().isAlive()).isTrue();
+    resumption.close();
+    crypto.close();
+    assertThat(resumption.accepted()).isNull();
+    assertThatThrownBy(() -> accepted.secret().reveal()).isInstanceOf(KtlsException.class);
+    assertThat(psk.getKey().isAlive()).isFalse();
+  }
+
+  private static TicketFacts facts(long nowMs) {
+    TicketPolicy policy =
+        new TicketPolicy(
+            "web",
+            TlsVersion.TLS_1_3,
+            TlsVersion.TLS_1_3,
+            List.of(),
+            List.of(),
+            List.of(),
+            false,
+            "none",
+            "",
+            Set.of());
+    return new TicketFacts(
+        TlsVersion.TLS_1_3,
+        0x1301,
+        TrafficSecret.Hash.SHA256,
+        nowMs,
+        nowMs,
+        3600,
+        0,
+        true,
+        null,
+        null,
+        null,
+        TicketRules.of(policy, new byte[] {1}).bind(null, null));
   }
 
   @Test

@@ -149,6 +149,11 @@ public final class TestFiles {
         keyring, certificates, new TrustConfig.None(), new TrustConfig.None(), List.of());
   }
 
+  /// The same keyring, with whom it believes as a client and as a server.
+  public KeyringConfig withTrust(KeyringConfig config, TrustConfig trust) {
+    return new KeyringConfig(config.name(), config.certificates(), trust, trust, config.psks());
+  }
+
   /// Loads such a keyring, which must work.
   public Keyring keyring(KeyringStore store, String keyring, String... names) {
     return keyring(store, config(keyring, names));
