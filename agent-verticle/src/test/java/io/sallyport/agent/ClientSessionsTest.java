@@ -59,7 +59,8 @@ class ClientSessionsTest {
             KeySerial.NONE,
             KeySerial.NONE,
             List.of(),
-            TlsPolicy.DEFAULT);
+            TlsPolicy.DEFAULT,
+            "test");
     return sessions.scope(request, keyring);
   }
 
