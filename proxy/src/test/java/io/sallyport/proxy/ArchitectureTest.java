@@ -1,5 +1,8 @@
 package io.sallyport.proxy;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -7,6 +10,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.sallyport.keyring.KeySerial;
 
 /// Who may depend on whom. As in Linux: the consumer asks the agent, the agent installs keys into
 /// the record layer, the consumer then sends and receives.
@@ -57,10 +61,23 @@ class ArchitectureTest {
               "io.sallyport.agent..",
               "io.sallyport.keyring..",
               "io.sallyport.cluster..",
-              "io.sallyport.trust..")
+              "io.sallyport.link..",
+              "io.sallyport.ticket..",
+              "io.sallyport.trust..",
+              "io.sallyport.audit..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.sallyport.proxy..");
+
+  @ArchTest
+  static final ArchRule theAuditLogKnowsNoMoreThanSerials =
+      classes()
+          .that()
+          .resideInAPackage("io.sallyport.audit..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("io.sallyport.audit..", "java..", "org.jspecify..")
+                  .or(type(KeySerial.class)));
 
   @ArchTest
   static final ArchRule theHandshakeApiKnowsNoAgent =
@@ -114,7 +131,9 @@ class ArchitectureTest {
   static final ArchRule vertxInternalsAreForSocketsAndTheirLoop =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.sallyport.proxy.listen..", "io.sallyport.proxy.upstream..")
+          .resideOutsideOfPackages("io.sallyport.proxy.listen..",
+              "io.sallyport.proxy.upstream..",
+              "io.sallyport.link..")
           .and()
           .doNotHaveSimpleName("ProxyVerticle")
           .and()

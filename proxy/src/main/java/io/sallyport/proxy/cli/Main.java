@@ -11,7 +11,13 @@ import picocli.CommandLine.ScopeType;
     name = "sallyport",
     description = "A TLS-terminating TCP proxy whose record layer follows kernel TLS.",
     versionProvider = VersionCommand.Provider.class,
-    subcommands = {RunCommand.class, CheckCommand.class, StatCommand.class, VersionCommand.class},
+    subcommands = {
+      RunCommand.class,
+      CheckCommand.class,
+      StatCommand.class,
+      KeysCommand.class,
+      VersionCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   static final int FAILED = 1;
