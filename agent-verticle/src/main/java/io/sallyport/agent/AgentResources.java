@@ -1,5 +1,6 @@
 package io.sallyport.agent;
 
+import io.sallyport.audit.KeyAudit;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ticket.TicketRings;
 import java.time.InstantSource;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tickets ticket keys by keyring
 /// @param bindings what tickets are bound to
 /// @param sessions what the clients of this agent may resume
+/// @param audit of the private keys that are used here
 /// @param clock tells whether certificates and tickets are valid
 record AgentResources(
     ServerChains chains,
@@ -19,24 +21,27 @@ record AgentResources(
     TicketStore tickets,
     TicketBindings bindings,
     ClientSessions sessions,
+    KeyAudit audit,
     InstantSource clock)
     implements AutoCloseable {
   /// With ticket keys of its own.
   ///
   /// @param store where verified peers get their serials; stays its creator's
   static AgentResources of(KeyringStore store, InstantSource clock) {
-    return of(store, clock, null);
+    return of(store, clock, null, KeyAudit.OFF);
   }
 
   /// @param store where verified peers get their serials; stays its creator's
   /// @param rings ticket keys that members share; null: this agent has its own
-  static AgentResources of(KeyringStore store, InstantSource clock, @Nullable TicketRings rings) {
+  static AgentResources of(
+      KeyringStore store, InstantSource clock, @Nullable TicketRings rings, KeyAudit audit) {
     return new AgentResources(
         new ServerChains(),
         new PeerVerifier(store, clock),
         new TicketStore(clock, rings),
         new TicketBindings(),
         new ClientSessions(clock),
+        audit,
         clock);
   }
 

@@ -5,7 +5,6 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
-import io.sallyport.ticket.TicketRings;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Set;
@@ -45,8 +44,11 @@ final class AgentThreads implements HandshakeService {
     this(store, options, AgentResources.of(store, InstantSource.system()));
   }
 
-  AgentThreads(KeyringStore store, AgentOptions options, TicketRings rings) {
-    this(store, options, AgentResources.of(store, InstantSource.system(), rings));
+  AgentThreads(KeyringStore store, AgentOptions options, AgentSharing sharing) {
+    this(
+        store,
+        options,
+        AgentResources.of(store, InstantSource.system(), sharing.rings(), sharing.audit()));
   }
 
   private AgentThreads(KeyringStore store, AgentOptions options, AgentResources resources) {

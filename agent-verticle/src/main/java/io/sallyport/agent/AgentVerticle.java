@@ -2,7 +2,6 @@ package io.sallyport.agent;
 
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
-import io.sallyport.ticket.TicketRings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
@@ -24,12 +23,11 @@ public final class AgentVerticle extends VerticleBase {
     threads = new AgentThreads(store, options);
   }
 
-  /// An agent whose tickets resume on other members, and theirs here.
+  /// The agent of a member of a cluster.
   ///
   /// @param store stays its creator's
-  /// @param rings ticket keys that members share
-  public AgentVerticle(KeyringStore store, AgentOptions options, TicketRings rings) {
-    threads = new AgentThreads(store, options, rings);
+  public AgentVerticle(KeyringStore store, AgentOptions options, AgentSharing sharing) {
+    threads = new AgentThreads(store, options, sharing);
   }
 
   /// The way to this agent, for every [io.sallyport.handshake.HandshakeAgent] of this member. Can

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// Signs a handshake with a key of a keyring, in the form Bouncy Castle asks for it.
 ///
 /// @param use for whoever holds the key
-record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use)
+/// @param audit of keys that are here; elsewhere its holder has one
+record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use, SignatureAudit audit)
     implements TlsSigner {
   /// @param chain the chain of the key, as the version of this handshake sends it
   TlsCredentials credentials(TlsContext context, Certificate chain) {
@@ -33,9 +34,14 @@ record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use)
 
   /// With a key that is here.
   @Override
-  public byte[] generateRawSignature(SignatureAndHashAlgorithm algorithm, byte[] digest) {
+  public byte[] generateRawSignature(SignatureAndHashAlgorithm algorithm, byte[] digest)
+      throws Refusal {
     return switch (key.signingKey()) {
-      case LocalSigningKey local -> local.sign(scheme, digest);
+      case LocalSigningKey local -> {
+        byte[] signature = local.sign(scheme, digest);
+        audit.require(key.privateKey(), use.serverName());
+        yield signature;
+      }
       case RemoteSigningKey _ -> throw new IllegalStateException("its holder wants the content");
     };
   }

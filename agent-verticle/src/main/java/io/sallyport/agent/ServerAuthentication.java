@@ -1,5 +1,6 @@
 package io.sallyport.agent;
 
+import io.sallyport.audit.KeyUse.Operation;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
@@ -124,7 +125,7 @@ final class ServerAuthentication implements TlsAuthentication {
       SignatureScheme scheme = SchemeChoice.of(version, type, schemes, null);
       if (scheme != null && accepts(wanted, type)) {
         ServerChains.Chain chain = resources.chains().of(key);
-        return new CertificateSigner(key, scheme, use())
+        return new CertificateSigner(key, scheme, use(), audit(version))
             .credentials(
                 context,
                 switch (version) {
@@ -134,6 +135,16 @@ final class ServerAuthentication implements TlsAuthentication {
       }
     }
     return null;
+  }
+
+  private SignatureAudit audit(TlsVersion version) {
+    return new SignatureAudit(
+        resources.audit(),
+        request,
+        switch (version) {
+          case TLS_1_3 -> Operation.TLS13_CERTIFICATE_VERIFY;
+          case TLS_1_2 -> Operation.TLS12_CERTIFICATE_VERIFY;
+        });
   }
 
   private KeyUse use() {

@@ -1,5 +1,6 @@
 package io.sallyport.agent;
 
+import io.sallyport.audit.KeyUse.Operation;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
@@ -460,8 +461,17 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     }
     ServerChains.Chain chain = resources.chains().of(selected.key());
     return selected
-        .signer(use())
+        .signer(use(), audit())
         .credentials(context, TlsUtils.isTLSv13(context) ? stapled(chain).tls13() : chain.tls12());
+  }
+
+  private SignatureAudit audit() {
+    return new SignatureAudit(
+        resources.audit(),
+        request,
+        TlsUtils.isTLSv13(context)
+            ? Operation.TLS13_CERTIFICATE_VERIFY
+            : Operation.TLS12_SERVER_KEY_EXCHANGE);
   }
 
   private KeyUse use() {

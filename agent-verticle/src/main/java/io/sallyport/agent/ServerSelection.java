@@ -10,7 +10,7 @@ import io.sallyport.keyring.SignatureScheme;
 /// @param scheme how the key signs
 /// @param suite a cipher suite that the key fits
 record ServerSelection(CertifiedKey key, SignatureScheme scheme, Suite suite) {
-  CertificateSigner signer(KeyUse use) {
-    return new CertificateSigner(key, scheme, use);
+  CertificateSigner signer(KeyUse use, SignatureAudit audit) {
+    return new CertificateSigner(key, scheme, use, audit);
   }
 }

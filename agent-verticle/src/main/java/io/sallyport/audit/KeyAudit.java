@@ -4,8 +4,8 @@ import io.sallyport.keyring.KeySerial;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// The audit of one member: every use of a private key is logged before its result is used, or there
-/// is no result. Any thread.
+/// The audit of one member: every use of a private key is logged before its result is used, or
+/// there is no result. Any thread.
 ///
 /// @param log null: this member keeps no log, and every use passes
 /// @param member who asks when nobody else does: this member

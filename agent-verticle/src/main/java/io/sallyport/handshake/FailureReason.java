@@ -73,6 +73,8 @@ public enum FailureReason {
   KEY_HOLDER_UNREACHABLE(HandshakeStatus.ETIMEDOUT),
   /// The member that holds the private key would not sign.
   KEY_HOLDER_REFUSED(HandshakeStatus.EACCES),
+  /// The use of the private key could not be logged, and so it was not used.
+  KEY_USE_NOT_AUDITED(HandshakeStatus.EACCES),
   /// The members that hold the private key have too much to do.
   KEY_HOLDER_BUSY(HandshakeStatus.ETIMEDOUT),
 

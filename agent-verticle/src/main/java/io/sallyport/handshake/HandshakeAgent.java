@@ -112,7 +112,8 @@ public final class HandshakeAgent {
             args.myPrivkey(),
             args.myPeerids(),
             args.policy(),
-            args.consumer());
+            args.consumer(),
+            "");
     return switch (service.submit(request, handshake)) {
       case Submission.Refused(HandshakeSubmit why) -> why;
       case Submission.Accepted(HandshakeService.Exchange exchange) -> {

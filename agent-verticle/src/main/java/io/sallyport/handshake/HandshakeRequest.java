@@ -5,6 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The part of [HandshakeArgs] that reaches an agent: plain values, no socket.
+///
+/// @param member who asks, by the name in its certificate; empty: the member that the agent is on
 public record HandshakeRequest(
     HandshakeKind kind,
     @Nullable String peername,
@@ -13,7 +15,8 @@ public record HandshakeRequest(
     KeySerial myPrivkey,
     List<KeySerial> myPeerids,
     TlsPolicy policy,
-    String consumer) {
+    String consumer,
+    String member) {
   public HandshakeRequest {
     myPeerids = List.copyOf(myPeerids);
   }

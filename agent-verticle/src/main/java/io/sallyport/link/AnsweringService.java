@@ -1,5 +1,6 @@
 package io.sallyport.link;
 
+import io.sallyport.audit.KeyAudit;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ticket.TicketRings;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
 /// @param keyrings what this member can open
 /// @param shared the same, and who may use it
 /// @param tickets ticket keys that members share
+/// @param audit of the keys that are used for others
 /// @param signers threads that sign or may wait, with a bounded queue
 /// @param pending handshakes that wait for a thread of the agent
 /// @param running handshakes that the agent has under way
@@ -24,6 +26,7 @@ record AnsweringService(
     KeyringStore keyrings,
     Supplier<List<SharedKeyring>> shared,
     TicketRings tickets,
+    KeyAudit audit,
     ExecutorService signers,
     IntSupplier pending,
     IntSupplier running) {}

@@ -4,23 +4,22 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import io.sallyport.audit.KeyUse;
+import io.sallyport.audit.KeyUse.Operation;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
-import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.KeyElsewhereException.Cause;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringView;
-import io.sallyport.keyring.LocalSigningKey;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketRings;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +49,7 @@ final class AskedLink implements FrameSocket.Handler {
   private final Consumer<AskedLink> whenEnded;
   private final FrameSocket socket;
   private final Map<Long, HandshakeService.Exchange> relayed = new HashMap<>();
-  private int signing;
+  private int working;
   private long heardMs = nowMs();
 
   /// Who asks; null until it said so.
@@ -93,7 +92,7 @@ final class AskedLink implements FrameSocket.Handler {
 
   private LinkFrame.Status status(String asking) {
     return new LinkFrame.Status(
-        service.pending().getAsInt() + signing,
+        service.pending().getAsInt() + working,
         service.running().getAsInt(),
         service.shared().get().stream()
             .map(shared ->
@@ -283,26 +282,44 @@ final class AskedLink implements FrameSocket.Handler {
 
   private void sign(LinkFrame.Sign sign, String asking) {
     Optional<String> denied = denial(sign.keyring(), asking);
+    Optional<Operation> operation = SignedContent.operation(ByteBufUtil.getBytes(sign.content()));
     if (denied.isPresent()) {
+      // For the audit log only: whoever may not use a keyring has tried to.
+      operation.ifPresent(tried -> logDenied(sign, asking, tried));
       answerRefused(sign.id(), Cause.REFUSED, denied.get());
-    } else if (SignedContent.operation(ByteBufUtil.getBytes(sign.content())).isEmpty()) {
+    } else if (operation.isEmpty()) {
       answerRefused(sign.id(), Cause.REFUSED, "what it wants signed is no handshake");
     } else {
-      work(sign.id(), () -> signed(sign));
+      KeySigner signer = new KeySigner(service, asking);
+      work(sign.id(), () -> signer.sign(sign, operation.get()));
     }
+  }
+
+  private void logDenied(LinkFrame.Sign sign, String asking, Operation operation) {
+    boolean _ =
+        service
+            .audit()
+            .admits(
+                asking,
+                sign.use().consumer(),
+                sign.keyring(),
+                sign.privateKey(),
+                operation,
+                sign.use().serverName(),
+                new KeyUse.Refused(KeyUse.Reason.NOT_GRANTED));
   }
 
   /// Has an answer made by another thread.
   private void work(long id, Supplier<LinkFrame> answer) {
-    if (signing >= ASKED_MAX) {
+    if (working >= ASKED_MAX) {
       answerRefused(id, Cause.BUSY, "too many requests are under way");
       return;
     }
-    signing++;
+    working++;
     try {
       service.signers().execute(() -> finish(answer.get()));
     } catch (RejectedExecutionException _) {
-      signing--;
+      working--;
       answerRefused(id, Cause.BUSY, "too many requests are under way");
     }
   }
@@ -310,7 +327,7 @@ final class AskedLink implements FrameSocket.Handler {
   private void finish(LinkFrame answer) {
     boolean taken =
         execute(() -> {
-          signing--;
+          working--;
           socket.send(answer);
           FrameCodec.discard(answer);
         });
@@ -329,47 +346,6 @@ final class AskedLink implements FrameSocket.Handler {
     }
   }
 
-  /// On a thread that signs.
-  private LinkFrame signed(LinkFrame.Sign sign) {
-    Keyring keyring = service.keyrings().acquire(sign.keyring()).orElse(null);
-    if (keyring == null) {
-      return new LinkFrame.Refused(
-          sign.id(), Cause.REFUSED, "keyring " + sign.keyring() + " is gone");
-    }
-    try {
-      return signed(sign, keyring);
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "cannot sign with a key of keyring " + sign.keyring(), e);
-      return new LinkFrame.Refused(sign.id(), Cause.REFUSED, "the key cannot sign that");
-    } finally {
-      keyring.release();
-    }
-  }
-
-  private static LinkFrame signed(LinkFrame.Sign sign, Keyring keyring) {
-    for (CertifiedKey key : keyring.certificates()) {
-      if (key.privateKey().equals(sign.privateKey())
-          && key.signingKey() instanceof LocalSigningKey local) {
-        byte[] digest = digest(sign);
-        return new LinkFrame.Signature(
-            sign.id(), Unpooled.wrappedBuffer(local.sign(sign.scheme(), digest)));
-      }
-    }
-    return new LinkFrame.Refused(
-        sign.id(),
-        Cause.REFUSED,
-        "keyring " + keyring.name() + " holds no private key " + sign.privateKey());
-  }
-
-  private static byte[] digest(LinkFrame.Sign sign) {
-    try {
-      return MessageDigest.getInstance(sign.scheme().hash().jdkName())
-          .digest(ByteBufUtil.getBytes(sign.content()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks an algorithm", e);
-    }
-  }
-
   // ---- Handshakes that are relayed here.
 
   private void open(LinkFrame.Open open, String asking) {
@@ -383,11 +359,27 @@ final class AskedLink implements FrameSocket.Handler {
       answerRefused(open.id(), Cause.BUSY, "too many handshakes are under way");
       return;
     }
-    switch (service.handshakes().submit(open.request(), answer -> cross(open.id(), answer))) {
+    switch (service
+        .handshakes()
+        .submit(by(open.request(), asking), answer -> cross(open.id(), answer))) {
       case HandshakeService.Submission.Accepted(var exchange) -> relayed.put(open.id(), exchange);
       case HandshakeService.Submission.Refused(var why) ->
           answerRefused(open.id(), Cause.BUSY, "the agent answers " + why);
     }
+  }
+
+  /// Who asks is what the link says, whatever the request does.
+  private static HandshakeRequest by(HandshakeRequest request, String asking) {
+    return new HandshakeRequest(
+        request.kind(),
+        request.peername(),
+        request.keyring(),
+        request.myCert(),
+        request.myPrivkey(),
+        request.myPeerids(),
+        request.policy(),
+        request.consumer(),
+        asking);
   }
 
   private static HandshakeAnswer refused(FailureReason reason, String detail) {

@@ -3,7 +3,9 @@ package io.sallyport.link;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.sallyport.agent.AgentOptions;
+import io.sallyport.agent.AgentSharing;
 import io.sallyport.agent.AgentVerticle;
+import io.sallyport.audit.KeyAudit;
 import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeService;
@@ -47,6 +49,7 @@ public final class MemberLinks extends VerticleBase {
       KeyringStore own,
       Supplier<List<SharedKeyring>> shared,
       TicketRings tickets,
+      KeyAudit audit,
       ByteBufAllocator allocator,
       AeadBackend backend) {}
 
@@ -83,7 +86,10 @@ public final class MemberLinks extends VerticleBase {
     keyrings = new MemberKeyrings(options.own(), links);
     agent =
         new AgentVerticle(
-            keyrings, agentOptions, new MemberTickets(options.own(), options.tickets(), links));
+            keyrings,
+            agentOptions,
+            new AgentSharing(
+                new MemberTickets(options.own(), options.tickets(), links), options.audit()));
     linkAgent =
         new AgentVerticle(options.linkKeys(), new AgentOptions(1, LINK_HANDSHAKES_WAITING_MAX));
     signers = signers(agentOptions.threads());
@@ -112,6 +118,7 @@ public final class MemberLinks extends VerticleBase {
             options.own(),
             options.shared(),
             options.tickets(),
+            options.audit(),
             signers,
             agent::pending,
             agent::running);

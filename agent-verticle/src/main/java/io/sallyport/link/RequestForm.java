@@ -11,7 +11,8 @@ import io.sallyport.ktls.TlsVersion;
 import java.time.Duration;
 import java.util.List;
 
-/// A [HandshakeRequest] as fields of a frame.
+/// A [HandshakeRequest] as fields of a frame, without the member that asks: whoever receives it
+/// knows that by the link.
 final class RequestForm {
   private RequestForm() {}
 
@@ -48,7 +49,8 @@ final class RequestForm {
       throw new MalformedFrameException("a request with " + peerids.size() + " peer ids");
     }
     TlsPolicy policy = policy(in);
-    return new HandshakeRequest(kind, peername, keyring, cert, privkey, peerids, policy, in.text());
+    return new HandshakeRequest(
+        kind, peername, keyring, cert, privkey, peerids, policy, in.text(), "");
   }
 
   private static TlsPolicy policy(FrameReader in) throws MalformedFrameException {

@@ -1,5 +1,6 @@
 package io.sallyport.link;
 
+import io.sallyport.audit.KeyUse.Operation;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -7,18 +8,6 @@ import java.util.Optional;
 /// What a holder of private keys signs for others: handshakes and nothing else. A member that asks
 /// for a signature sends what is to be signed and not its digest, and the holder looks at its form.
 final class SignedContent {
-  /// The forms.
-  enum Operation {
-    /// RFC 9846 §4.5.2 (8446 §4.4.3), by a server.
-    TLS13_SERVER_CERTIFICATE_VERIFY,
-    /// The same by a client.
-    TLS13_CLIENT_CERTIFICATE_VERIFY,
-    /// RFC 8422 §5.4: both randoms and the server's share.
-    TLS12_SERVER_KEY_EXCHANGE,
-    /// RFC 5246 §7.4.8: all handshake messages so far.
-    TLS12_CLIENT_CERTIFICATE_VERIFY
-  }
-
   private static final int PAD_LENGTH = 64;
   private static final byte PAD = 0x20;
   private static final byte[] SERVER =
@@ -37,17 +26,14 @@ final class SignedContent {
 
   /// Which form this is; empty when it is none.
   static Optional<Operation> operation(byte[] content) {
-    if (isTls13(content, SERVER)) {
-      return Optional.of(Operation.TLS13_SERVER_CERTIFICATE_VERIFY);
-    }
-    if (isTls13(content, CLIENT)) {
-      return Optional.of(Operation.TLS13_CLIENT_CERTIFICATE_VERIFY);
+    if (isTls13(content, SERVER) || isTls13(content, CLIENT)) {
+      return Optional.of(Operation.TLS13_CERTIFICATE_VERIFY);
     }
     if (isServerKeyExchange(content)) {
       return Optional.of(Operation.TLS12_SERVER_KEY_EXCHANGE);
     }
     return areMessages(content)
-        ? Optional.of(Operation.TLS12_CLIENT_CERTIFICATE_VERIFY)
+        ? Optional.of(Operation.TLS12_CERTIFICATE_VERIFY)
         : Optional.empty();
   }
 

@@ -142,7 +142,8 @@ class AgentVerticleTest {
         KeySerial.NONE,
         List.of(),
         TlsPolicy.DEFAULT,
-        "test");
+        "test",
+        "");
   }
 
   private Exchange accepted(Heard heard) {
@@ -249,7 +250,8 @@ class AgentVerticleTest {
             KeySerial.NONE,
             List.of(),
             policy,
-            "test");
+            "test",
+            "");
     Threads threads = new Threads();
     Exchange exchange = ((Submission.Accepted) service.submit(request, threads)).exchange();
     List<String> names = new ArrayList<>();

@@ -89,7 +89,7 @@ class ClientResumptionTest {
   private Handshake handshake(HandshakeKind kind, String host, TlsPolicy policy) {
     HandshakeRequest request =
         new HandshakeRequest(
-            kind, host, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), policy, "test");
+            kind, host, keyring, KeySerial.NONE, KeySerial.NONE, List.of(), policy, "test", "");
     return Handshake.of(
         request,
         STORE.acquire(keyring).orElseThrow(),

@@ -60,7 +60,8 @@ class ClientSessionsTest {
             KeySerial.NONE,
             List.of(),
             TlsPolicy.DEFAULT,
-            "test");
+            "test",
+            "");
     return sessions.scope(request, keyring);
   }
 

@@ -92,7 +92,8 @@ class GluedRecordTest {
               KeySerial.NONE,
               List.of(),
               TlsPolicy.DEFAULT.withVersions(version, version),
-              "test");
+              "test",
+              "");
       try (Handshake server =
           Handshake.of(
               request,

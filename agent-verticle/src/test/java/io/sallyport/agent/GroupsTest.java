@@ -94,7 +94,8 @@ class GroupsTest {
             KeySerial.NONE,
             List.of(),
             TlsPolicy.DEFAULT,
-            "test");
+            "test",
+            "");
     return Handshake.of(request, keyring, crypto, RESOURCES);
   }
 

@@ -99,7 +99,8 @@ class HandshakeTest {
         KeySerial.NONE,
         List.of(),
         policy,
-        "test");
+        "test",
+        "");
   }
 
   /// Where it is to be had: the build also runs these tests without it.
@@ -420,7 +421,8 @@ class HandshakeTest {
             new KeySerial(98),
             List.of(),
             TlsPolicy.DEFAULT,
-            "test");
+            "test",
+            "");
     HandshakeAnswer.Refused refused =
         refused(receiveFirst(server(request, libcrypto()), new JdkClient(_ -> {})));
     assertThat(refused.outcome().status()).isEqualTo(HandshakeStatus.ENOKEY);
@@ -442,7 +444,8 @@ class HandshakeTest {
             rsa.privateKey(),
             List.of(),
             TlsPolicy.DEFAULT,
-            "test");
+            "test",
+            "");
     JdkClient client = new JdkClient(named("p384.example"));
     session(run(server(request, libcrypto()), client, Split.NONE));
     assertThat(subject(client)).isEqualTo("CN=rsa.example");
@@ -455,7 +458,8 @@ class HandshakeTest {
             new KeySerial(1),
             List.of(),
             TlsPolicy.DEFAULT,
-            "test");
+            "test",
+            "");
     assertThat(
             refused(receiveFirst(server(mixed, libcrypto()), new JdkClient(_ -> {})))
                 .outcome()

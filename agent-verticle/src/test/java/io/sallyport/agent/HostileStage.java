@@ -239,7 +239,8 @@ final class HostileStage implements AutoCloseable {
         KeySerial.NONE,
         psks,
         policy(scene),
-        "test");
+        "test",
+        "");
   }
 
   /// What our side demands.

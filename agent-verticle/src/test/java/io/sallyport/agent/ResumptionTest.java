@@ -109,7 +109,8 @@ class ResumptionTest {
             KeySerial.NONE,
             List.of(),
             TlsPolicy.DEFAULT.withVersions(version, version).withTicketLifetime(Duration.ofDays(7)),
-            "test");
+            "test",
+            "");
     return Handshake.of(
         request, STORE.acquire("web").orElseThrow(), JdkTlsCrypto.probe(new NoAgeAdd()), resources);
   }

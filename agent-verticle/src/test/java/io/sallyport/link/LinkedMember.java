@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
+import io.sallyport.audit.KeyAudit;
 import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
@@ -60,6 +61,7 @@ final class LinkedMember implements AutoCloseable {
                 own,
                 shared::get,
                 this::ring,
+                KeyAudit.OFF,
                 PooledByteBufAllocator.DEFAULT,
                 AeadBackend.probe()),
             new AgentOptions(2, 1000));

@@ -131,9 +131,8 @@ class ArchitectureTest {
   static final ArchRule vertxInternalsAreForSocketsAndTheirLoop =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.sallyport.proxy.listen..",
-              "io.sallyport.proxy.upstream..",
-              "io.sallyport.link..")
+          .resideOutsideOfPackages(
+              "io.sallyport.proxy.listen..", "io.sallyport.proxy.upstream..", "io.sallyport.link..")
           .and()
           .doNotHaveSimpleName("ProxyVerticle")
           .and()

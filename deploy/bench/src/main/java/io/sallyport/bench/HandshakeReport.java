@@ -217,7 +217,8 @@ public final class HandshakeReport {
         KeySerial.NONE,
         List.of(),
         policy,
-        "bench");
+        "bench",
+        "");
   }
 
   private static String cells(String... cells) {

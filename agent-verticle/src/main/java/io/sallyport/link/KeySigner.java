@@ -1,0 +1,97 @@
+package io.sallyport.link;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.sallyport.audit.KeyUse;
+import io.sallyport.audit.KeyUse.Operation;
+import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeyElsewhereException.Cause;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.LocalSigningKey;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import org.jspecify.annotations.Nullable;
+
+/// Signs for one other member, which may use the keyring. Every use is in the audit log before the
+/// signature leaves, those that fail too. On a thread that signs.
+///
+/// @param asking the other member
+record KeySigner(AnsweringService service, String asking) {
+  private static final Logger LOG = System.getLogger("sallyport.link");
+
+  /// The signature, or why there is none.
+  ///
+  /// @param operation what the content is, as far as its form tells
+  LinkFrame sign(LinkFrame.Sign sign, Operation operation) {
+    Keyring keyring = service.keyrings().acquire(sign.keyring()).orElse(null);
+    if (keyring == null) {
+      log(sign, operation, new KeyUse.Refused(KeyUse.Reason.NO_KEYRING));
+      return refused(sign, "keyring " + sign.keyring() + " is gone");
+    }
+    try {
+      return sign(sign, operation, key(keyring, sign));
+    } finally {
+      keyring.release();
+    }
+  }
+
+  private static @Nullable LocalSigningKey key(Keyring keyring, LinkFrame.Sign sign) {
+    for (CertifiedKey key : keyring.certificates()) {
+      if (key.privateKey().equals(sign.privateKey())
+          && key.signingKey() instanceof LocalSigningKey local) {
+        return local;
+      }
+    }
+    return null;
+  }
+
+  private LinkFrame sign(LinkFrame.Sign sign, Operation operation, @Nullable LocalSigningKey key) {
+    if (key == null) {
+      log(sign, operation, new KeyUse.Refused(KeyUse.Reason.NO_KEY));
+      return refused(
+          sign, "keyring " + sign.keyring() + " holds no private key " + sign.privateKey());
+    }
+    byte[] signature;
+    try {
+      signature = key.sign(sign.scheme(), digest(sign));
+    } catch (IllegalArgumentException _) {
+      log(sign, operation, new KeyUse.Refused(KeyUse.Reason.WRONG_SCHEME));
+      return refused(sign, "the key does not sign by " + sign.scheme());
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "cannot sign with a key of keyring " + sign.keyring(), e);
+      log(sign, operation, new KeyUse.Refused(KeyUse.Reason.FAILED));
+      return refused(sign, "the key cannot sign that");
+    }
+    return log(sign, operation, new KeyUse.Done())
+        ? new LinkFrame.Signature(sign.id(), Unpooled.wrappedBuffer(signature))
+        : refused(sign, "its audit log takes no more");
+  }
+
+  private boolean log(LinkFrame.Sign sign, Operation operation, KeyUse.Result result) {
+    return service
+        .audit()
+        .admits(
+            asking,
+            sign.use().consumer(),
+            sign.keyring(),
+            sign.privateKey(),
+            operation,
+            sign.use().serverName(),
+            result);
+  }
+
+  private static LinkFrame refused(LinkFrame.Sign sign, String why) {
+    return new LinkFrame.Refused(sign.id(), Cause.REFUSED, why);
+  }
+
+  private static byte[] digest(LinkFrame.Sign sign) {
+    try {
+      return MessageDigest.getInstance(sign.scheme().hash().jdkName())
+          .digest(ByteBufUtil.getBytes(sign.content()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("the JDK lacks an algorithm", e);
+    }
+  }
+}
