@@ -64,6 +64,7 @@ class ArchitectureTest {
               "io.sallyport.link..",
               "io.sallyport.ticket..",
               "io.sallyport.trust..",
+              "io.sallyport.envelope..",
               "io.sallyport.audit..")
           .should()
           .dependOnClassesThat()
@@ -78,6 +79,22 @@ class ArchitectureTest {
           .onlyDependOnClassesThat(
               resideInAnyPackage("io.sallyport.audit..", "java..", "org.jspecify..")
                   .or(type(KeySerial.class)));
+
+  @ArchTest
+  static final ArchRule envelopesAreBytesAndKeysAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("io.sallyport.envelope..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.vertx..",
+              "com.hazelcast..",
+              "org.bouncycastle..",
+              "io.sallyport.config..",
+              "io.sallyport.handshake..",
+              "io.sallyport.agent..",
+              "io.sallyport.keyring..");
 
   @ArchTest
   static final ArchRule theHandshakeApiKnowsNoAgent =
