@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /// What is wrong with the files of one keyring, collected while they are read. For one call of
-/// [KeyringLoader#load].
+/// [KeyringFiles].
 final class Findings {
   private static final Comparator<ConfigError> BY_POSITION =
       Comparator.comparingInt((ConfigError error) -> error.position().line())

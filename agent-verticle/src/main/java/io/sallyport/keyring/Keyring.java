@@ -1,6 +1,7 @@
 package io.sallyport.keyring;
 
 import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -25,8 +26,17 @@ public final class Keyring {
   private final Map<ByteBuffer, PreSharedKey> psksByIdentity = new HashMap<>();
   private final AtomicInteger references = new AtomicInteger(1);
 
-  /// Takes ownership of the keys; the caller holds the first reference.
-  Keyring(String name, KeyringContents contents) {
+  /// Makes a keyring of what it holds, in this order. Takes ownership of the material, whether it
+  /// succeeds or not; the caller holds the first reference.
+  ///
+  /// @param entries the default certificate first; at most one trust for each kind of peer
+  /// @throws GeneralSecurityException when a private key or a certificate cannot be used here
+  public static Keyring of(String name, List<KeyringEntry> entries)
+      throws GeneralSecurityException {
+    return new Keyring(name, KeyringContents.of(entries));
+  }
+
+  private Keyring(String name, KeyringContents contents) {
     this.name = name;
     this.contents = contents;
     this.certificates = contents.certificates();

@@ -13,8 +13,8 @@ import java.util.Optional;
 /// Reads a pre-shared secret from a file of hexadecimal digits, as `openssl s_client -psk` takes
 /// them, into arrays that are wiped.
 final class PskFile {
-  private static final int SECRET_BYTES_MIN = 16;
-  private static final int SECRET_BYTES_MAX = 64;
+  static final int SECRET_BYTES_MIN = 16;
+  static final int SECRET_BYTES_MAX = 64;
 
   /// Bytes of a file; more is refused. Leaves room for space around the digits.
   private static final int LENGTH_MAX = 4096;

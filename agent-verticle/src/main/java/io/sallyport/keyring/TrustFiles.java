@@ -12,13 +12,14 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/// Reads whom a keyring trusts. For one call of [KeyringLoader#load].
+/// Reads whom a keyring trusts. For one call of [KeyringFiles#read].
 final class TrustFiles {
   /// Bytes of a file; more is refused.
   private static final int LENGTH_MAX = 16 << 20;
@@ -32,35 +33,34 @@ final class TrustFiles {
   private static final String CRL_FORM =
       "a PEM file with 1 to " + COUNT_MAX + " CRLs of the certification authorities beside it";
 
-  private final KeyringStore store;
   private final Findings findings;
 
-  /// @param store issues the serials
-  TrustFiles(KeyringStore store, Findings findings) {
-    this.store = store;
+  TrustFiles(Findings findings) {
     this.findings = findings;
   }
 
   /// Empty when nobody is trusted, and when an error was reported.
-  Optional<TrustSet> read(TrustConfig config) {
+  Optional<KeyMaterial> read(KeyMaterial.Type type, TrustConfig config) {
     return switch (config) {
       case TrustConfig.None() -> Optional.empty();
-      case TrustConfig.SystemDefault(Position position) -> set(systemAnchors(position), List.of());
+      case TrustConfig.SystemDefault(Position position) ->
+          trust(type, systemAnchors(position), List.of());
       case TrustConfig.Anchors(FilePath ca, List<FilePath> files) -> {
         List<X509Certificate> anchors = anchors(ca);
         List<X509CRL> crls = new ArrayList<>();
         for (FilePath file : files) {
           crls.addAll(crls(file, anchors));
         }
-        yield set(anchors, crls);
+        yield trust(type, anchors, crls);
       }
     };
   }
 
-  private Optional<TrustSet> set(List<X509Certificate> anchors, List<X509CRL> crls) {
+  private static Optional<KeyMaterial> trust(
+      KeyMaterial.Type type, List<X509Certificate> anchors, List<X509CRL> crls) {
     return anchors.isEmpty()
         ? Optional.empty()
-        : Optional.of(new TrustSet(store.nextSerial(), anchors, crls));
+        : Optional.of(new KeyMaterial.Trust(type, anchors, crls));
   }
 
   private List<X509Certificate> systemAnchors(Position position) {
@@ -83,6 +83,10 @@ final class TrustFiles {
       findings.reject(
           position, "a trust store of the JDK without a certificate", "one with some, or a file");
     }
+    // The JDK keeps them in no order; the same ones are to look the same each time.
+    anchors.sort(
+        Comparator.comparing((X509Certificate anchor) -> anchor.getSubjectX500Principal().getName())
+            .thenComparing(X509Certificate::getSerialNumber));
     return anchors;
   }
 

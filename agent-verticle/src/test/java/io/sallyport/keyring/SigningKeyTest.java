@@ -38,7 +38,7 @@ class SigningKeyTest {
                 new ByteArrayInputStream(
                     files.read("site.pem").getBytes(StandardCharsets.US_ASCII)));
     for (String file : List.of("site.key", "old.key")) {
-      try (LocalSigningKey one = PrivateKeyFile.read(files.path(file));
+      try (LocalSigningKey one = byDefault(files.path(file));
           LocalSigningKey other = byBouncyCastle(files.path(file))) {
         assertThat(other.type()).isEqualTo(one.type());
         for (LocalSigningKey key : List.of(one, other)) {
@@ -55,9 +55,15 @@ class SigningKeyTest {
     }
   }
 
+  private static LocalSigningKey byDefault(Path file) throws Exception {
+    try (EncodedPrivateKey key = PrivateKeyFile.read(file)) {
+      return key.signingKey();
+    }
+  }
+
   private static LocalSigningKey byBouncyCastle(Path file) throws Exception {
-    try (PemFile pem = PemFile.read(file, PemFile.LENGTH_MAX)) {
-      return PrivateKeyFile.byBouncyCastle(pem.blocks().getFirst());
+    try (EncodedPrivateKey key = PrivateKeyFile.read(file)) {
+      return key.byBouncyCastle();
     }
   }
 
@@ -92,8 +98,7 @@ class SigningKeyTest {
     TestFiles files = new TestFiles(folder);
     files.certificate("site", "ec:P-256", "");
     for (LocalSigningKey key :
-        List.of(
-            PrivateKeyFile.read(files.path("site.key")), byBouncyCastle(files.path("site.key")))) {
+        List.of(byDefault(files.path("site.key")), byBouncyCastle(files.path("site.key")))) {
       key.close();
       key.close();
       assertThatThrownBy(() -> key.sign(SignatureScheme.ECDSA_SECP256R1_SHA256, new byte[32]))
