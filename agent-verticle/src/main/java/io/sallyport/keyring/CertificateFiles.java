@@ -44,6 +44,12 @@ final class CertificateFiles {
           + " bits, and its certificate chain";
   private static final String PASSWORD_FORM = "a file with the password of the PKCS#12 file";
 
+  /// Where a chain and a key come from, for what may be wrong with them.
+  ///
+  /// @param stranger a key that does not belong to the chain, as a noun phrase
+  private record Source(
+      FilePath chain, String chainForm, FilePath key, String keyForm, String stranger) {}
+
   private final Findings findings;
 
   CertificateFiles(Findings findings) {
@@ -52,16 +58,22 @@ final class CertificateFiles {
 
   /// The caller closes it; empty when an error was reported.
   Optional<KeyMaterial> read(CertificateConfig config) {
-    List<X509Certificate> chain = readChain(config.chain());
+    Source source =
+        new Source(
+            config.chain(),
+            CHAIN_FORM,
+            config.key(),
+            KEY_FORM,
+            "a private key that does not belong to the first certificate of "
+                + config.chain().path());
+    List<X509Certificate> chain = readChain(source);
     Optional<EncodedPrivateKey> key = readKey(config.key());
     Optional<OcspResponse> ocsp = readOcsp(config.stapling(), chain);
     if (key.isEmpty() || chain.isEmpty()) {
       key.ifPresent(EncodedPrivateKey::close);
       return Optional.empty();
     }
-    String stranger =
-        "a private key that does not belong to the first certificate of " + config.chain().path();
-    if (isPair(chain, config.chain(), key.get(), config.key(), stranger)) {
+    if (isPair(chain, key.get(), source)) {
       return Optional.of(new KeyMaterial.Certificate(chain, key.get(), ocsp.orElse(null)));
     }
     key.get().close();
@@ -88,33 +100,34 @@ final class CertificateFiles {
   }
 
   private Optional<KeyMaterial> checkedPkcs12(FilePath file, KeyMaterial.Certificate read) {
-    String stranger = "a private key that does not belong to its first certificate";
-    if (isUsable(read.chain(), file)
-        && isPair(read.chain(), file, read.privateKey(), file, stranger)) {
+    Source source =
+        new Source(
+            file,
+            PKCS12_FORM,
+            file,
+            PKCS12_FORM,
+            "a private key that does not belong to its certificate");
+    if (isUsable(read.chain(), source) && isPair(read.chain(), read.privateKey(), source)) {
       return Optional.of(read);
     }
     read.close();
     return Optional.empty();
   }
 
-  private boolean isPair(
-      List<X509Certificate> chain,
-      FilePath chainFile,
-      EncodedPrivateKey encoded,
-      FilePath keyFile,
-      String stranger) {
+  private boolean isPair(List<X509Certificate> chain, EncodedPrivateKey encoded, Source source) {
     try (LocalSigningKey key = encoded.signingKey()) {
       if (!belongTogether(chain.getFirst(), key)) {
-        findings.reject(keyFile, stranger, "the private key of that certificate");
+        findings.reject(source.key(), source.stranger(), "the private key of that certificate");
         return false;
       }
       CertificateNames.of(chain.getFirst());
       return true;
     } catch (InvalidKeyException e) {
-      findings.reject(keyFile, String.valueOf(e.getMessage()), KEY_FORM);
+      findings.reject(source.key(), String.valueOf(e.getMessage()), source.keyForm());
       return false;
     } catch (CertificateParsingException _) {
-      findings.reject(chainFile, "a certificate with a broken subjectAltName", CHAIN_FORM);
+      findings.reject(
+          source.chain(), "a certificate with a broken subjectAltName", source.chainForm());
       return false;
     }
   }
@@ -128,7 +141,8 @@ final class CertificateFiles {
     };
   }
 
-  private List<X509Certificate> readChain(FilePath file) {
+  private List<X509Certificate> readChain(Source source) {
+    FilePath file = source.chain();
     List<X509Certificate> chain;
     try (PemFile pem = PemFile.read(file.path(), PemFile.LENGTH_MAX)) {
       chain = pem.certificates();
@@ -143,10 +157,11 @@ final class CertificateFiles {
       findings.reject(file, "no certificate", CHAIN_FORM);
       return List.of();
     }
-    return isUsable(chain, file) ? chain : List.of();
+    return isUsable(chain, source) ? chain : List.of();
   }
 
-  private boolean isUsable(List<X509Certificate> chain, FilePath file) {
+  private boolean isUsable(List<X509Certificate> chain, Source source) {
+    FilePath file = source.chain();
     Optional<String> unsupported = unsupportedKey(chain.getFirst().getPublicKey());
     if (unsupported.isPresent()) {
       findings.reject(file, "a certificate for " + unsupported.get(), CERTIFICATE_KEY_FORM);
@@ -157,7 +172,7 @@ final class CertificateFiles {
         findings.reject(
             file,
             "a chain out of order: certificate " + (i + 1) + " did not issue the one before it",
-            CHAIN_FORM);
+            source.chainForm());
         return false;
       }
     }

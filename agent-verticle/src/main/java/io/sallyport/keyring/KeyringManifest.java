@@ -43,7 +43,8 @@ public record KeyringManifest(
   /// @param serial unique in the cluster
   /// @param privateKey serial of the private key of a certificate; [KeySerial#NONE] for all else
   /// @param version from 1 on; what replaces a key under its serial has a higher one
-  /// @param label for people, no secret: escape it where it is printed
+  /// @param label for people, no secret: escape it where it is printed; the identity of a
+  ///   pre-shared key, each once
   public record Entry(
       KeySerial serial,
       KeySerial privateKey,
@@ -92,18 +93,21 @@ public record KeyringManifest(
   private static void checkEntries(List<Entry> entries) {
     Set<KeySerial> serials = new HashSet<>();
     Set<KeyMaterial.Type> trusts = new HashSet<>();
+    Set<String> identities = new HashSet<>();
     for (Entry entry : entries) {
       if (!serials.add(entry.serial())
           || (!entry.privateKey().isNone() && !serials.add(entry.privateKey()))) {
         throw new IllegalArgumentException("serial " + entry.serial() + " twice");
       }
-      boolean isTrust =
+      boolean isFirst =
           switch (entry.type()) {
-            case CERTIFICATE, PRE_SHARED_KEY -> false;
-            case CLIENT_TRUST, SERVER_TRUST -> true;
+            case CERTIFICATE -> true;
+            case PRE_SHARED_KEY -> identities.add(entry.label());
+            case CLIENT_TRUST, SERVER_TRUST -> trusts.add(entry.type());
           };
-      if (isTrust && !trusts.add(entry.type())) {
-        throw new IllegalArgumentException("found a second " + entry.type() + ", expected one");
+      if (!isFirst) {
+        throw new IllegalArgumentException(
+            "found a second " + entry.type() + " " + entry.label() + ", expected one");
       }
     }
   }

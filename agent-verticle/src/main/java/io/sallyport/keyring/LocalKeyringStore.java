@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps keyrings and peers in this process.
@@ -11,8 +12,19 @@ public final class LocalKeyringStore implements KeyringStore {
   private static final int PEERS_MAX = 10_000;
 
   private final ConcurrentMap<String, Keyring> keyrings = new ConcurrentHashMap<>();
-  private final AtomicInteger lastSerial = new AtomicInteger();
-  private final PeerTable peers = new PeerTable(PEERS_MAX, this::nextSerial);
+  private final Supplier<KeySerial> serials;
+  private final PeerTable peers;
+
+  /// Issues serials that are unique in this process.
+  public LocalKeyringStore() {
+    this(new Count());
+  }
+
+  /// @param serials answers with a new one each time, on any thread
+  public LocalKeyringStore(Supplier<KeySerial> serials) {
+    this.serials = serials;
+    this.peers = new PeerTable(PEERS_MAX, serials);
+  }
 
   @Override
   public boolean contains(String name) {
@@ -51,11 +63,7 @@ public final class LocalKeyringStore implements KeyringStore {
 
   @Override
   public KeySerial nextSerial() {
-    int number = lastSerial.incrementAndGet();
-    if (number == 0) {
-      throw new IllegalStateException("2^32 serials were issued");
-    }
-    return new KeySerial(number);
+    return serials.get();
   }
 
   @Override
@@ -72,5 +80,18 @@ public final class LocalKeyringStore implements KeyringStore {
   public void close() {
     keyrings.keySet().forEach(this::remove);
     peers.clear();
+  }
+
+  private static final class Count implements Supplier<KeySerial> {
+    private final AtomicInteger last = new AtomicInteger();
+
+    @Override
+    public KeySerial get() {
+      int number = last.incrementAndGet();
+      if (number == 0) {
+        throw new IllegalStateException("2^32 serials were issued");
+      }
+      return new KeySerial(number);
+    }
   }
 }
