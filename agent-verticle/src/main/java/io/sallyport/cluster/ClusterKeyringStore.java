@@ -9,6 +9,7 @@ import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.PeerIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -50,13 +51,18 @@ public final class ClusterKeyringStore implements KeyringStore {
     this.follower = new KeyringFollower(maps, keys, served, serials, thread);
   }
 
+  /// A store on this membership, which is left later. Else as the other one.
+  public static ClusterKeyringStore open(Membership membership, KeyEncryptionKeys keys) {
+    return open(membership.hazelcast(), keys, membership.self().name());
+  }
+
   /// A store that has looked at every keyring that is there. Blocks on the network.
   ///
   /// @param hazelcast runs, and goes on for longer than the store
   /// @param keys none: this member opens nothing
   /// @param memberName for the name of the thread
   /// @throws KeyringException when the cluster does not answer
-  public static ClusterKeyringStore open(
+  static ClusterKeyringStore open(
       HazelcastInstance hazelcast, KeyEncryptionKeys keys, String memberName) {
     ClusterKeyringStore store = new ClusterKeyringStore(hazelcast, keys, memberName);
     try {
@@ -84,6 +90,11 @@ public final class ClusterKeyringStore implements KeyringStore {
   /// What the cluster says of a keyring that is open here; empty for any other.
   public Optional<KeyringManifest> manifest(String name) {
     return follower.manifest(name);
+  }
+
+  /// What the cluster says of every keyring that is open here. Does not wait.
+  public List<KeyringManifest> manifests() {
+    return follower.manifests();
   }
 
   /// Keeps a keyring of this member alone.

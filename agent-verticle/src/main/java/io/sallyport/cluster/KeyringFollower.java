@@ -9,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -115,6 +116,14 @@ final class KeyringFollower {
     return Optional.ofNullable(accepted.get(name))
         .filter(Accepted::isPresent)
         .map(newest -> newest.manifest);
+  }
+
+  /// The manifests of all keyrings that are in service.
+  List<KeyringManifest> manifests() {
+    return accepted.values().stream()
+        .filter(Accepted::isPresent)
+        .map(newest -> newest.manifest)
+        .toList();
   }
 
   /// Whether this is an older manifest than one that was seen, or another one of the same version.

@@ -185,6 +185,25 @@ public final class Membership {
         Optional.ofNullable(member.getAttribute(HazelcastSettings.LINK)).map(HostPort::parse));
   }
 
+  /// Calls `listener` whenever a member has come or gone, on a thread of Hazelcast's that must not
+  /// wait.
+  public void onChange(Runnable listener) {
+    hazelcast
+        .getCluster()
+        .addMembershipListener(
+            new MembershipListener() {
+              @Override
+              public void memberAdded(MembershipEvent event) {
+                listener.run();
+              }
+
+              @Override
+              public void memberRemoved(MembershipEvent event) {
+                listener.run();
+              }
+            });
+  }
+
   /// This member, as the others see it.
   public ClusterMember self() {
     return describe(hazelcast.getCluster().getLocalMember());

@@ -1,10 +1,10 @@
 /// The cluster: who is in it, and the keyrings that its members share.
 ///
 /// [Membership] joins this process to the others and tells who they are; [HazelcastSettings] is all
-/// that the Hazelcast inside it is told. Vert.x runs on the same membership, with an event bus of its
-/// own. [ClusterKeyringStore] is the [io.sallyport.keyring.KeyringStore] of a member: it opens the
-/// keyrings that one of its key-encryption keys is for, keeps them open, and follows every change.
-/// [KeyringOperations] makes the changes.
+/// that the Hazelcast inside it is told. Vert.x runs on the same membership, with an event bus of
+/// its own. [ClusterKeyringStore] is the [io.sallyport.keyring.KeyringStore] of a member: it opens
+/// the keyrings that one of its key-encryption keys is for, keeps them open, and follows every
+/// change. [KeyringOperations] makes the changes.
 ///
 /// Maps of Hazelcast hold all of it, as bytes and numbers:
 ///
@@ -22,8 +22,8 @@
 ///
 /// Nothing that crosses here in the clear is secret: Hazelcast has no TLS of its own, so whoever
 /// reaches its port can read and write what it holds, and join. The event bus is under mutual TLS
-/// unless the config says `insecure`. No other package sees Hazelcast, and without a cluster none of
-/// its classes is loaded.
+/// unless the config says `insecure`. No other package sees Hazelcast, and without a cluster none
+/// of its classes is loaded.
 ///
 /// Read next: [Membership], [ClusterKeyringStore], then [KeyringOperations].
 @NullMarked

@@ -36,7 +36,7 @@ public final class Keyring {
     return new Keyring(name, KeyringContents.of(entries));
   }
 
-  private Keyring(String name, KeyringContents contents) {
+  Keyring(String name, KeyringContents contents) {
     this.name = name;
     this.contents = contents;
     this.certificates = contents.certificates();

@@ -17,6 +17,7 @@ import io.sallyport.keyring.KeyringFiles;
 import io.sallyport.keyring.KeyringManifest;
 import io.sallyport.keyring.KeyringManifest.Entry;
 import io.sallyport.keyring.KeyringSharing;
+import io.sallyport.keyring.LocalSigningKey;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.testing.LeakCheck;
@@ -111,7 +112,7 @@ class KeyringOperationsTest {
           key.signingKey().type().isEcdsa()
               ? SignatureScheme.ECDSA_SECP256R1_SHA256
               : SignatureScheme.RSA_PSS_RSAE_SHA256;
-      assertThat(key.signingKey().sign(scheme, new byte[32])).isNotEmpty();
+      assertThat(((LocalSigningKey) key.signingKey()).sign(scheme, new byte[32])).isNotEmpty();
     } finally {
       keyring.release();
     }
@@ -272,7 +273,8 @@ class KeyringOperationsTest {
     List<Callable<ImportResult>> imports = new ArrayList<>();
     for (ClusterKeyringStore store : List.of(one, two)) {
       KeyringConfig config = config("both", "site");
-      imports.add(() -> KeyringCluster.operations(store).importConfig(config, KeyringSharing.DEFAULT));
+      imports.add(
+          () -> KeyringCluster.operations(store).importConfig(config, KeyringSharing.DEFAULT));
     }
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       List<ImportResult> results = new ArrayList<>();

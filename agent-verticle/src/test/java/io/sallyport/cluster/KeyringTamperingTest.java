@@ -202,7 +202,8 @@ class KeyringTamperingTest {
     KeyringCluster.keys(member).put(b, second);
 
     KeySerial stranger = keyring("stranger").getFirst();
-    byte[] strange = KeyringCluster.stored(KeyringCluster.keys(member), "stranger/" + stranger + "/1");
+    byte[] strange =
+        KeyringCluster.stored(KeyringCluster.keys(member), "stranger/" + stranger + "/1");
     KeyringCluster.keys(member).put(a, strange);
     assertNewcomerRefuses("swapped", "serial " + serials.getFirst());
     KeyringCluster.keys(member).put(a, first);

@@ -119,7 +119,7 @@ class KeyMaterialTest {
           key.signingKey().type().isEcdsa()
               ? SignatureScheme.ECDSA_SECP256R1_SHA256
               : SignatureScheme.RSA_PSS_RSAE_SHA256;
-      assertThat(key.signingKey().sign(scheme, new byte[32])).isNotEmpty();
+      assertThat(((LocalSigningKey) key.signingKey()).sign(scheme, new byte[32])).isNotEmpty();
     }
     assertThat(keyring.psk(new KeySerial(7)).orElseThrow().identity()).isEqualTo("device-1");
     assertThat(keyring.clientTrust().orElseThrow().crls()).hasSize(1);

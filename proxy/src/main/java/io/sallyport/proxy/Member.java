@@ -6,12 +6,14 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentVerticle;
 import io.sallyport.cluster.JoinException;
-import io.sallyport.cluster.Membership;
 import io.sallyport.config.AdminConfig;
 import io.sallyport.config.ClusterConfig;
+import io.sallyport.config.ConfigError;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.envelope.KeyEncryptionKeys;
+import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ktls.AeadBackend;
 import io.sallyport.proxy.admin.AdminServer;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 
 /// One running process: its place in the cluster if there is one, the agent, a proxy verticle per
 /// event loop, the admin server.
@@ -43,19 +46,21 @@ public final class Member {
 
   private final ProxyConfig config;
   private final Vertx vertx;
+
+  /// Of a process that is no member of a cluster; empty in one that is.
   private final KeyringStore keyrings;
 
-  /// Left last, when nothing runs on it any more.
-  private final Optional<Membership> membership;
+  /// Closed last, when nothing runs on it any more.
+  private final Optional<ClusterPart> cluster;
 
   /// Added to while Vert.x deploys, on a thread of its own choice.
   private final List<ProxyVerticle> verticles = new CopyOnWriteArrayList<>();
 
   private Member(
-      ProxyConfig config, KeyringStore keyrings, Optional<Membership> membership, Vertx vertx) {
+      ProxyConfig config, KeyringStore keyrings, Optional<ClusterPart> cluster, Vertx vertx) {
     this.config = config;
     this.keyrings = keyrings;
-    this.membership = membership;
+    this.cluster = cluster;
     this.vertx = vertx;
   }
 
@@ -63,7 +68,8 @@ public final class Member {
   /// them cannot be bound, or the cluster cannot be joined, nothing stays behind, and the failure's
   /// message says which and why, in one line.
   ///
-  /// Takes ownership of `keyrings`.
+  /// Takes ownership of `keyrings`. A member of a cluster takes its keyrings from the cluster, into
+  /// which it brings those of the configuration, and closes `keyrings` at once.
   public static Future<Member> start(ProxyConfig config, KeyringStore keyrings) {
     return switch (config.cluster()) {
       case ClusterConfig.Off() ->
@@ -79,24 +85,34 @@ public final class Member {
     Thread.ofPlatform()
         .name("cluster-join")
         .start(() -> {
+          keyrings.close();
           try {
-            Membership membership = Membership.join(cluster, config.node().name());
-            EventLoops.clustered(config.node(), membership)
+            ClusterPart part = ClusterPart.open(config, cluster, encryptionKeys(cluster));
+            EventLoops.clustered(config.node(), part.membership())
                 .onSuccess(vertx ->
-                    new Member(config, keyrings, Optional.of(membership), vertx)
+                    new Member(config, keyrings, Optional.of(part), vertx)
                         .start()
                         .onComplete(started))
                 .onFailure(cause ->
-                    leave(
-                        membership,
-                        keyrings,
-                        () -> started.fail(membership.eventBusFailed(cause))));
+                    close(part, () -> started.fail(part.membership().eventBusFailed(cause))));
           } catch (JoinException | RuntimeException e) {
-            keyrings.close();
             started.fail(e);
           }
         });
     return started.future();
+  }
+
+  private static KeyEncryptionKeys encryptionKeys(ClusterConfig.Member cluster)
+      throws JoinException {
+    return switch (EncryptionKeys.load(cluster)) {
+      case EncryptionKeys.Loaded(KeyEncryptionKeys keys, List<String> warnings) -> {
+        warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
+        yield keys;
+      }
+      case EncryptionKeys.Rejected(List<ConfigError> errors) ->
+          throw new JoinException(
+              errors.stream().map(ConfigError::message).collect(Collectors.joining("\n")));
+    };
   }
 
   private Future<Member> start() {
@@ -114,24 +130,35 @@ public final class Member {
       LOG.log(Level.INFO, "transport: NIO, epoll is not available here");
     }
     warnOfDescriptors();
+    ByteBufAllocator allocator = allocator();
+    return deployAgent(allocator, backend)
+        .compose(handshakes -> deployProxies(handshakes, allocator, backend))
+        .compose(_ -> startAdmin());
+  }
+
+  private Future<HandshakeService> deployAgent(ByteBufAllocator allocator, AeadBackend backend) {
+    if (cluster.isPresent()) {
+      return cluster.get().deploy(vertx, allocator, backend);
+    }
     AgentVerticle agent = new AgentVerticle(keyrings, AgentOptions.defaults());
+    return vertx.deployVerticle(agent).map(_ -> agent.service());
+  }
+
+  private Future<?> deployProxies(
+      HandshakeService handshakes, ByteBufAllocator allocator, AeadBackend backend) {
     Map<String, ConnectionLimit> limits = new HashMap<>();
     for (ListenerConfig listener : config.listeners()) {
       limits.put(listener.name(), new ConnectionLimit(listener.maxconn()));
     }
     ProxyVerticle.Shared shared =
-        new ProxyVerticle.Shared(config, backend, allocator(), agent.service(), limits);
-    return vertx
-        .deployVerticle(agent)
-        .compose(_ ->
-            vertx.deployVerticle(
-                () -> {
-                  ProxyVerticle verticle = new ProxyVerticle(shared);
-                  verticles.add(verticle);
-                  return verticle;
-                },
-                new DeploymentOptions().setInstances(config.node().eventLoops())))
-        .compose(_ -> startAdmin());
+        new ProxyVerticle.Shared(config, backend, allocator, handshakes, limits);
+    return vertx.deployVerticle(
+        () -> {
+          ProxyVerticle verticle = new ProxyVerticle(shared);
+          verticles.add(verticle);
+          return verticle;
+        },
+        new DeploymentOptions().setInstances(config.node().eventLoops()));
   }
 
   /// Each connection takes two descriptors; running out of them stops accepting.
@@ -202,8 +229,8 @@ public final class Member {
     vertx
         .close()
         .onComplete(_ -> {
-          if (membership.isPresent()) {
-            leave(membership.get(), keyrings, closed::complete);
+          if (cluster.isPresent()) {
+            close(cluster.get(), closed::complete);
           } else {
             keyrings.close();
             closed.complete();
@@ -213,12 +240,11 @@ public final class Member {
   }
 
   /// Leaving blocks, as joining does.
-  private static void leave(Membership membership, KeyringStore keyrings, Runnable done) {
+  private static void close(ClusterPart cluster, Runnable done) {
     Thread.ofPlatform()
         .name("cluster-leave")
         .start(() -> {
-          membership.leave();
-          keyrings.close();
+          cluster.close();
           done.run();
         });
   }
