@@ -69,6 +69,8 @@ public final class ClusterKeyringStore implements KeyringStore {
       if (!keys.isEmpty()) {
         store.follower.start();
       }
+      // Behind the follower, which has seen serials that are in use.
+      store.serials.prepare();
       return store;
     } catch (RuntimeException e) {
       store.close();

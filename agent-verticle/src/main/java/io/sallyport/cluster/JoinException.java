@@ -5,7 +5,7 @@ package io.sallyport.cluster;
 public final class JoinException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  JoinException(String message) {
+  public JoinException(String message) {
     super(message, null, false, false);
   }
 }

@@ -239,17 +239,18 @@ final class KeyringFollower {
     }
   }
 
+  /// Says so once. Anyone can make up names, so there is an end to them.
   private void refuse(String name, String fault) {
-    if (!fault.equals(refused.get(name))) {
-      if (refused.size() < KEYRINGS_MAX || refused.containsKey(name)) {
-        refused.put(name, fault);
-      }
-      String rest =
-          manifest(name)
-              .map(manifest -> "version " + manifest.version() + " stays in service")
-              .orElse("it is not in service here");
-      LOG.log(Level.WARNING, "keyring {0}: {1}; {2}", name, fault, rest);
+    if (fault.equals(refused.get(name))
+        || (refused.size() >= KEYRINGS_MAX && !refused.containsKey(name))) {
+      return;
     }
+    refused.put(name, fault);
+    String rest =
+        manifest(name)
+            .map(manifest -> "version " + manifest.version() + " stays in service")
+            .orElse("it is not in service here");
+    LOG.log(Level.WARNING, "keyring {0}: {1}; {2}", name, fault, rest);
   }
 
   /// Puts a manifest and its keys in service; if that cannot be done, what is wrong with it.

@@ -35,6 +35,18 @@ final class SerialBlocks {
     this.background = background;
   }
 
+  /// Takes a block in reserve, unless there is one or the cluster gives none. Waits for it.
+  void prepare() {
+    if (hasReserve()) {
+      return;
+    }
+    try {
+      keep(take());
+    } catch (KeyringException e) {
+      LOG.log(Level.DEBUG, "no serials in reserve: {0}", e.getMessage());
+    }
+  }
+
   /// A serial. Waits for the cluster when there is none left here.
   ///
   /// @throws KeyringException when the cluster gives none
@@ -73,16 +85,14 @@ final class SerialBlocks {
 
   private void takeInBackground() {
     try {
-      background.execute(() -> {
-        try {
-          keep(take());
-        } catch (KeyringException e) {
-          LOG.log(Level.DEBUG, "no serials in reserve: {0}", e.getMessage());
-        }
-      });
+      background.execute(this::prepare);
     } catch (RejectedExecutionException _) {
       // The member stops.
     }
+  }
+
+  private synchronized boolean hasReserve() {
+    return reserve != 0;
   }
 
   private synchronized void keep(long first) {

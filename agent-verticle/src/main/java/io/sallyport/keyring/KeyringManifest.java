@@ -106,8 +106,11 @@ public record KeyringManifest(
             case CLIENT_TRUST, SERVER_TRUST -> trusts.add(entry.type());
           };
       if (!isFirst) {
+        // Without the label, which may have every character.
         throw new IllegalArgumentException(
-            "found a second " + entry.type() + " " + entry.label() + ", expected one");
+            entry.type() == KeyMaterial.Type.PRE_SHARED_KEY
+                ? "found a second psk of one identity, expected one"
+                : "found a second " + entry.type() + ", expected one");
       }
     }
   }

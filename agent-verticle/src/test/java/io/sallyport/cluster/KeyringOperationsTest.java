@@ -417,7 +417,7 @@ class KeyringOperationsTest {
         "found no keyring missing, expected one");
     assertRefused(
         () -> operations.add("refused", KeyringCluster.psk("device", 2)),
-        "keyring refused: found a second psk device, expected one");
+        "keyring refused: found a second psk of one identity, expected one");
     assertRefused(
         () -> operations.replace("refused", psk, certificate("site")),
         "found a certificate in place of serial " + psk + ", expected a psk");
