@@ -46,8 +46,6 @@ public final class HandshakeReport {
   private final HandshakeService agent;
   private final Path folder;
   private final KeyringStore store;
-  private double fullFloor = Double.NaN;
-  private double fullAgent = Double.NaN;
 
   private HandshakeReport(HandshakeService agent, Path folder, KeyringStore store) {
     this.agent = agent;
@@ -90,60 +88,86 @@ public final class HandshakeReport {
         out.println(row(which));
       }
     }
+    System.err.println("handshakes: the operations on curves alone");
+    out.println();
+    out.println(primitives());
   }
 
-  /// Windows of a case: the agent's, and libssl's where there is one.
-  private static final class Columns {
-    private final List<ThreadCost.Average> floor = new ArrayList<>();
-    private final List<ThreadCost.Average> agent = new ArrayList<>();
-
-    double[] ratios() {
-      return IntStream.range(0, Math.min(floor.size(), agent.size()))
-          .mapToDouble(i -> agent.get(i).micros() / floor.get(i).micros())
-          .sorted()
-          .toArray();
+  /// What "to its full one" would come to if everything else cost nothing.
+  private static String primitives() {
+    PrimitivesWindow windows = new PrimitivesWindow();
+    ThreadCost.Average _ = windows.full(WARM_UP);
+    ThreadCost.Average _ = windows.resumed(WARM_UP);
+    List<ThreadCost.Average> full = new ArrayList<>();
+    List<ThreadCost.Average> resumed = new ArrayList<>();
+    for (int i = 0; i < PAIRS; i++) {
+      full.add(windows.full(WINDOW));
+      resumed.add(windows.resumed(WINDOW));
     }
+    return number(
+            "X25519 alone: %.1f us; with a signature of ECDSA P-256: %.1f us. ",
+            median(resumed, ThreadCost.Average::micros), median(full, ThreadCost.Average::micros))
+        + "The least that a resumed handshake can be of a full one: "
+        + quartiles(ratios(resumed, full));
+  }
+
+  /// The two servers of a case.
+  private final class Servers {
+    private final IntFunction<ThreadCost.Average> floor;
+    private final IntFunction<ThreadCost.Average> agent;
+    private final List<ThreadCost.Average> floors = new ArrayList<>();
+    private final List<ThreadCost.Average> agents = new ArrayList<>();
+
+    Servers(HandshakeCase which) throws IOException {
+      HandshakeFiles files = HandshakeFiles.make(folder, which.keyAlgorithm());
+      agent = agentWindow(which, request(which, files));
+      floor = floorWindow(which, files);
+      ThreadCost.Average _ = floor.apply(WARM_UP);
+      ThreadCost.Average _ = agent.apply(WARM_UP);
+    }
+
+    /// A window of either. Each goes first every second time: a drift in one direction then does
+    /// not favour either.
+    void measure(boolean floorFirst) {
+      if (floorFirst) {
+        floors.add(floor.apply(WINDOW));
+        agents.add(agent.apply(WINDOW));
+      } else {
+        agents.add(agent.apply(WINDOW));
+        floors.add(floor.apply(WINDOW));
+      }
+    }
+  }
+
+  /// Of neighbours, in order of their size.
+  private static double[] ratios(
+      List<ThreadCost.Average> windows, List<ThreadCost.Average> references) {
+    return IntStream.range(0, windows.size())
+        .mapToDouble(i -> windows.get(i).micros() / references.get(i).micros())
+        .sorted()
+        .toArray();
   }
 
   private String row(HandshakeCase which) throws IOException {
-    HandshakeFiles files = HandshakeFiles.make(folder, which.keyAlgorithm());
-    HandshakeRequest request = request(which, files);
-    IntFunction<ThreadCost.Average> agentWindow = agentWindow(which, request);
-    IntFunction<ThreadCost.Average> floorWindow = floorWindow(which, files);
-    ThreadCost.Average _ = floorWindow.apply(WARM_UP);
-    ThreadCost.Average _ = agentWindow.apply(WARM_UP);
-    Columns columns = new Columns();
+    Servers servers = new Servers(which);
+    Servers full =
+        which == HandshakeCase.TLS13_ECDSA ? servers : new Servers(HandshakeCase.TLS13_ECDSA);
     for (int i = 0; i < PAIRS; i++) {
-      // Each goes first every second time: a drift in one direction then does not favour either.
-      if (i % 2 == 0) {
-        columns.floor.add(floorWindow.apply(WINDOW));
-        columns.agent.add(agentWindow.apply(WINDOW));
-      } else {
-        columns.agent.add(agentWindow.apply(WINDOW));
-        columns.floor.add(floorWindow.apply(WINDOW));
+      servers.measure(i % 2 == 0);
+      if (full != servers) {
+        full.measure(i % 2 == 0);
       }
     }
-    return row(which, columns);
-  }
-
-  private String row(HandshakeCase which, Columns columns) {
-    double floor = median(columns.floor, ThreadCost.Average::micros);
-    double agent = median(columns.agent, ThreadCost.Average::micros);
-    if (which == HandshakeCase.TLS13_ECDSA) {
-      fullFloor = floor;
-      fullAgent = agent;
-    }
-    double[] ratios = columns.ratios();
     return cells(
         which.title(),
-        number("%.1f", floor),
-        number("%.1f", agent),
-        ratios.length == 0 ? "" : quartiles(ratios),
+        number("%.1f", median(servers.floors, ThreadCost.Average::micros)),
+        number("%.1f", median(servers.agents, ThreadCost.Average::micros)),
+        quartiles(ratios(servers.agents, servers.floors)),
         target(which.targetToFloor()),
-        number("%.2f", floor / fullFloor),
-        number("%.2f", agent / fullAgent),
+        number("%.2f", ratios(servers.floors, full.floors)[PAIRS / 2]),
+        number("%.2f", ratios(servers.agents, full.agents)[PAIRS / 2]),
         target(which.targetToFull()),
-        number("%.0f", median(columns.agent, ThreadCost.Average::bytes)));
+        number("%.0f", median(servers.agents, ThreadCost.Average::bytes)));
   }
 
   private IntFunction<ThreadCost.Average> agentWindow(
