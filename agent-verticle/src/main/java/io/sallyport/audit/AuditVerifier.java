@@ -73,7 +73,8 @@ public final class AuditVerifier {
     int next = numbers.getFirst();
     for (int number : numbers) {
       if (number != next) {
-        return new Broken(files.file(next), 0, "no file", "the one before " + name(number));
+        return new Broken(
+            files.file(next), 0, "no file", "the one before " + AuditFolder.name(number));
       }
       FileCheck check = FileCheck.of(files, number, before);
       Broken fault = check.fault().orElse(torn(files, number, check));
@@ -100,9 +101,5 @@ public final class AuditVerifier {
         check.lines() + 1,
         check.restLength() + " bytes without the end of a line",
         "a whole line");
-  }
-
-  private static String name(int number) {
-    return AuditFolder.name(number);
   }
 }

@@ -40,7 +40,7 @@ public record KeyUse(
 
   /// What a key can do in a handshake.
   public enum Operation {
-    /// Signs the transcript, as server or as client (RFC 9846 §4.5.2, 8446 §4.4.3).
+    /// Signs the transcript, as server or as client (RFC 9846 §4.5.3, 8446 §4.4.3).
     TLS13_CERTIFICATE_VERIFY,
     /// Signs the server's ECDHE parameters (RFC 8422 §5.4).
     TLS12_SERVER_KEY_EXCHANGE,
