@@ -32,7 +32,8 @@ public record ConfigError(Position position, String found, String expected, Stri
         : '"' + text.substring(0, text.offsetByCodePoints(0, QUOTED_LENGTH_MAX)) + "...\"";
   }
 
-  private static String printable(String text) {
+  /// One printable line of a text: characters that a terminal would act on are escaped.
+  public static String printable(String text) {
     StringBuilder line = new StringBuilder(text.length());
     text.codePoints()
         .forEach(codePoint -> {

@@ -6,6 +6,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentVerticle;
 import io.sallyport.cluster.JoinException;
+import io.sallyport.cluster.KeyringOperations;
 import io.sallyport.config.AdminConfig;
 import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.ConfigError;
@@ -17,6 +18,8 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ktls.AeadBackend;
 import io.sallyport.proxy.admin.AdminServer;
+import io.sallyport.proxy.admin.AdminToken;
+import io.sallyport.proxy.admin.KeysHandler;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.transport.EventLoops;
@@ -26,10 +29,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -194,11 +200,27 @@ public final class Member {
   private Future<?> startAdmin() {
     return switch (config.admin()) {
       case AdminConfig.Listen(HostPort address) ->
-          new AdminServer(vertx, address, this::statistics)
-              .listen()
+          keysHandler()
+              .compose(keys -> new AdminServer(vertx, address, this::statistics, keys).listen())
               .onSuccess(bound -> LOG.log(Level.INFO, "admin: http://" + bound));
       case AdminConfig.Off() -> Future.succeededFuture();
     };
+  }
+
+  /// The keyrings of a cluster can be changed while it runs; those of a config file are as the file
+  /// says.
+  private Future<Optional<KeysHandler>> keysHandler() {
+    return cluster.isPresent()
+        ? vertx
+            .executeBlocking(() -> AdminToken.write(config.node().dataDir()))
+            .map(token ->
+                Optional.of(
+                    new KeysHandler(
+                        vertx,
+                        Objects.requireNonNull(token),
+                        new KeyringOperations(
+                            cluster.get().store(), new SecureRandom(), InstantSource.system()))))
+        : Future.succeededFuture(Optional.empty());
   }
 
   /// The address of each listener by its name, as bound.

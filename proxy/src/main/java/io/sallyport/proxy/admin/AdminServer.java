@@ -16,31 +16,43 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The admin address: `GET /tls_stat` answers the kernel's counters in the kernel's format, `GET
 /// /stats` everything as JSON, `GET /healthz` that the process serves.
 ///
-/// Reads only, and only on loopback, which the configuration makes sure of. A request whose Host
-/// names anything else comes from a browser that was lured here, and is refused.
+/// In a member of a cluster, also `POST /keys/OPERATION`, which needs the member's [AdminToken];
+/// all else is for reading only. Only on loopback, which the configuration makes sure of. A request
+/// whose Host names anything else comes from a browser that was lured here, and is refused.
 public final class AdminServer {
-  private static final int IDLE_TIMEOUT_SECONDS = 10;
+  /// Longer than what is done with keyrings takes.
+  private static final int IDLE_TIMEOUT_SECONDS = 60;
+
   private static final int MAX_HEADER_BYTES = 8 * 1024;
 
   private final HttpServer server;
   private final HostPort address;
   private final Supplier<Future<Statistics>> statistics;
+  private final Optional<KeysHandler> keys;
 
-  public AdminServer(Vertx vertx, HostPort address, Supplier<Future<Statistics>> statistics) {
+  /// @param keys empty: this member is in no cluster
+  public AdminServer(
+      Vertx vertx,
+      HostPort address,
+      Supplier<Future<Statistics>> statistics,
+      Optional<KeysHandler> keys) {
     this.address = address;
     this.statistics = statistics;
+    this.keys = keys;
     server =
         vertx
             .createHttpServer(
                 new HttpServerOptions()
                     .setIdleTimeout(IDLE_TIMEOUT_SECONDS)
-                    .setMaxHeaderSize(MAX_HEADER_BYTES))
+                    .setMaxHeaderSize(MAX_HEADER_BYTES)
+                    .setHttp2ClearTextEnabled(false))
             .requestHandler(this::answer);
   }
 
@@ -53,12 +65,15 @@ public final class AdminServer {
   }
 
   private void answer(HttpServerRequest request) {
+    String path = String.valueOf(request.path());
     if (!isForLoopback(request)) {
       request.response().setStatusCode(403).end("Host must be a loopback address\n");
+    } else if (keys.isPresent() && path.startsWith(KeysHandler.PATH)) {
+      keys.get().handle(request, path.substring(KeysHandler.PATH.length()));
     } else if (!request.method().equals(HttpMethod.GET)) {
       request.response().setStatusCode(405).putHeader("Allow", "GET").end("only GET\n");
     } else {
-      switch (String.valueOf(request.path())) {
+      switch (path) {
         case "/tls_stat" -> answer(request, "text/plain", it -> it.tls().format());
         case "/stats" ->
             answer(request, "application/json", it -> json(it).encodePrettily() + "\n");

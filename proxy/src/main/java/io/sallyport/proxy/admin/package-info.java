@@ -1,4 +1,7 @@
-/// What a running process tells about itself, over HTTP on a loopback address.
+/// What a running process tells about itself, and what is done with the keyrings of its cluster,
+/// over HTTP on a loopback address.
+///
+/// Read next: [AdminServer], then [KeysHandler].
 @NullMarked
 package io.sallyport.proxy.admin;
 
