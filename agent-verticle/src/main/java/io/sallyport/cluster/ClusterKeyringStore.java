@@ -62,7 +62,7 @@ public final class ClusterKeyringStore implements KeyringStore {
   /// @param keys none: this member opens nothing
   /// @param memberName for the name of the thread
   /// @throws KeyringException when the cluster does not answer
-  static ClusterKeyringStore open(
+  public static ClusterKeyringStore open(
       HazelcastInstance hazelcast, KeyEncryptionKeys keys, String memberName) {
     ClusterKeyringStore store = new ClusterKeyringStore(hazelcast, keys, memberName);
     try {
