@@ -25,10 +25,10 @@ import java.util.List;
 ///
 /// **What is read from others.** Objects of Java serialization pass a list of allowed names: the
 /// few of the JDK, and the exceptions that members answer each other with. The maps of ours hold
-/// text, numbers and bytes only. The list does not cover Hazelcast's own two formats that name a
-/// class, `DataSerializable` and Compact: these can make an object of a class that is on the class
-/// path, but call nothing of it that does not read such a format. They are one more reason to keep
-/// the port to the members.
+/// text, numbers and bytes only, and those of Vert.x need no name on it. The list does not cover
+/// Hazelcast's own two formats that name a class, `DataSerializable` and Compact: these can make an
+/// object of a class that is on the class path, but call nothing of it that does not read such a
+/// format. They are one more reason to keep the port to the members.
 ///
 /// **When the network splits.** Writing to what holds keys needs a quorum, reading does not. Where
 /// members are listed a quorum is a majority, so at most one part of a cluster can have changed
@@ -136,10 +136,12 @@ final class HazelcastSettings {
     config.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     config.setProperty("hazelcast.operation.call.timeout.millis", "10000");
+    // An entry that moves to another member is waited for a little at a time.
+    config.setProperty("hazelcast.invocation.retry.pause.millis", "100");
     config.setProperty("hazelcast.graceful.shutdown.max.wait", "10");
   }
 
-  static JavaSerializationFilterConfig filter() {
+  private static JavaSerializationFilterConfig filter() {
     JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
     filter.setDefaultsDisabled(true);
     filter

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 /// This process as a member of its cluster, from [#join] to [#leave].
 ///
@@ -42,6 +43,7 @@ public final class Membership {
   /// that the operator has set stays. Held, because a logger that nobody holds forgets its level.
   private static final Logger HAZELCAST_LOG = Logger.getLogger("com.hazelcast");
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,63}");
   private static final int CONNECT_TIMEOUT_MS = 3_000;
   private static final int PING_MS = 5_000;
 
@@ -97,7 +99,7 @@ public final class Membership {
       if (member.localMember()) {
         return;
       }
-      if (name.equals(member.getAttribute(HazelcastSettings.NAME))) {
+      if (name.equals(name(member))) {
         String other = address(member);
         leave();
         throw new JoinException(
@@ -140,8 +142,7 @@ public final class Membership {
   private final class Log implements MembershipListener {
     @Override
     public void memberAdded(MembershipEvent event) {
-      String other = String.valueOf(event.getMember().getAttribute(HazelcastSettings.NAME));
-      if (other.equals(name)) {
+      if (name(event.getMember()).equals(name)) {
         LOG.log(
             Level.WARNING,
             "cluster {0}: the member at {1} is called {2} as this one is; each needs its own"
@@ -164,7 +165,7 @@ public final class Membership {
           count < config.quorum() ? Level.WARNING : Level.INFO,
           "cluster {0}: {1} {2}, {3} of them{4}",
           config.name(),
-          event.getMember().getAttribute(HazelcastSettings.NAME),
+          name(event.getMember()),
           what,
           count,
           count < config.quorum()
@@ -180,9 +181,23 @@ public final class Membership {
 
   private static ClusterMember describe(Member member) {
     return new ClusterMember(
-        String.valueOf(member.getAttribute(HazelcastSettings.NAME)),
+        name(member),
         String.valueOf(member.getAttribute(HazelcastSettings.INCARNATION)),
-        Optional.ofNullable(member.getAttribute(HazelcastSettings.LINK)).map(HostPort::parse));
+        link(member));
+  }
+
+  /// Others may say anything; what is no name would do harm in a log line or a header.
+  private static String name(Member member) {
+    String said = String.valueOf(member.getAttribute(HazelcastSettings.NAME));
+    return NAME.matcher(said).matches() ? said : "unnamed";
+  }
+
+  private static Optional<HostPort> link(Member member) {
+    try {
+      return Optional.ofNullable(member.getAttribute(HazelcastSettings.LINK)).map(HostPort::parse);
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
   }
 
   /// Calls `listener` whenever a member has come or gone, on a thread of Hazelcast's that must not
@@ -217,7 +232,8 @@ public final class Membership {
 
   /// Where that Vert.x listens for the others, and how both sides prove to be members: TLS 1.3 with
   /// a certificate of the cluster's authorities, unless the config says `insecure`. Names are not
-  /// compared: members are addressed by what they said of themselves when they joined.
+  /// compared: members are addressed by what they said of themselves when they joined. The files
+  /// are read when it listens and when it first connects.
   public EventBusOptions eventBus() {
     HostPort bind = config.eventBus();
     EventBusOptions options =

@@ -97,6 +97,11 @@ final class TestCluster implements AutoCloseable {
     member.hazelcast().getLifecycleService().terminate();
   }
 
+  /// Waits until it is, which it does not like when its member is dead already.
+  static void closed(Vertx vertx) {
+    await(vertx.close().transform(_ -> Future.succeededFuture()));
+  }
+
   static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -118,7 +123,7 @@ final class TestCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    vertxes.forEach(vertx -> await(vertx.close()));
+    vertxes.forEach(TestCluster::closed);
     members.forEach(TestCluster::kill);
   }
 }

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentVerticle;
+import io.sallyport.cluster.ClusterStatistics;
 import io.sallyport.cluster.JoinException;
 import io.sallyport.cluster.KeyringOperations;
 import io.sallyport.config.AdminConfig;
@@ -20,6 +21,7 @@ import io.sallyport.ktls.AeadBackend;
 import io.sallyport.proxy.admin.AdminServer;
 import io.sallyport.proxy.admin.AdminToken;
 import io.sallyport.proxy.admin.KeysHandler;
+import io.sallyport.proxy.admin.StatisticsJson;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.transport.EventLoops;
@@ -52,6 +54,9 @@ public final class Member {
 
   private final ProxyConfig config;
   private final Vertx vertx;
+
+  /// Set once, while it starts.
+  private volatile Optional<ClusterStatistics> clusterStatistics = Optional.empty();
 
   /// Of a process that is no member of a cluster; empty in one that is.
   private final KeyringStore keyrings;
@@ -139,6 +144,7 @@ public final class Member {
     ByteBufAllocator allocator = allocator();
     return deployAgent(allocator, backend)
         .compose(handshakes -> deployProxies(handshakes, allocator, backend))
+        .compose(_ -> startClusterStatistics())
         .compose(_ -> startAdmin());
   }
 
@@ -165,6 +171,18 @@ public final class Member {
           return verticle;
         },
         new DeploymentOptions().setInstances(config.node().eventLoops()));
+  }
+
+  private Future<?> startClusterStatistics() {
+    if (cluster.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return ClusterStatistics.start(
+            vertx,
+            cluster.get().membership(),
+            () -> statistics().map(StatisticsJson::counters),
+            StatisticsJson::isGauge)
+        .onSuccess(started -> clusterStatistics = Optional.of(started));
   }
 
   /// Each connection takes two descriptors; running out of them stops accepting.
@@ -201,7 +219,14 @@ public final class Member {
     return switch (config.admin()) {
       case AdminConfig.Listen(HostPort address) ->
           keysHandler()
-              .compose(keys -> new AdminServer(vertx, address, this::statistics, keys).listen())
+              .compose(keys ->
+                  new AdminServer(
+                          vertx,
+                          address,
+                          this::statistics,
+                          clusterStatistics.map(all -> all::collect),
+                          keys)
+                      .listen())
               .onSuccess(bound -> LOG.log(Level.INFO, "admin: http://" + bound));
       case AdminConfig.Off() -> Future.succeededFuture();
     };
@@ -248,17 +273,20 @@ public final class Member {
   /// Answers with promises of its own: those of Vert.x end with the event loops they belong to.
   private Future<Void> close() {
     Promise<Void> closed = Promise.promise();
-    vertx
-        .close()
-        .onComplete(_ -> {
-          if (cluster.isPresent()) {
-            close(cluster.get(), closed::complete);
-          } else {
-            keyrings.close();
-            closed.complete();
-          }
-        });
+    clusterStatistics
+        .map(ClusterStatistics::stop)
+        .orElseGet(Future::succeededFuture)
+        .onComplete(_ -> vertx.close().onComplete(_ -> giveBack(closed)));
     return closed.future();
+  }
+
+  private void giveBack(Promise<Void> closed) {
+    if (cluster.isPresent()) {
+      close(cluster.get(), closed::complete);
+    } else {
+      keyrings.close();
+      closed.complete();
+    }
   }
 
   /// Leaving blocks, as joining does.

@@ -7,9 +7,14 @@ import io.sallyport.testing.Certificates;
 import io.sallyport.testing.Certificates.KeyKind;
 import io.sallyport.testing.Certificates.Pair;
 import io.sallyport.testing.Command;
+import io.vertx.core.json.JsonObject;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Whole members in a cluster, and one in none.
 final class ClusterIT {
+  /// A question takes up to a second.
+  private static final int ATTEMPTS_MAX = 60;
+
   @TempDir private Path folder;
 
   /// Goal: who has no cluster pays nothing for it. Method: another virtual machine starts and stops
@@ -66,18 +74,81 @@ final class ClusterIT {
       for (int round = 0; round < 2; round++) {
         Member first = ProxyFixture.await(cluster.start(1));
         Member second = ProxyFixture.await(cluster.start(2));
-        for (Member member : List.of(first, second)) {
-          int port =
-              Objects.requireNonNull(ProxyFixture.await(member.addresses()).get("https")).port();
-          try (SSLSocket client = new TlsClient(cluster.certificates.ca()).connect(port)) {
-            client.getOutputStream().write(7);
-            assertThat(client.getInputStream().read()).isEqualTo(7);
-          }
-        }
+        connectOnce(cluster, first);
+        connectOnce(cluster, second);
         ProxyFixture.await(first.drain());
         ProxyFixture.await(second.drain());
       }
     }
+  }
+
+  @Test
+  void theStatisticsOfAllMembersAreSummedAndNeverFall() throws Exception {
+    try (TestServer server = TestServer.echo()) {
+      ClusterFixture cluster = new ClusterFixture(folder, 2, server.port());
+      Member first = ProxyFixture.await(cluster.start(1));
+      Member second = ProxyFixture.await(cluster.start(2));
+      connectOnce(cluster, first);
+      connectOnce(cluster, second);
+      connectOnce(cluster, second);
+      assertThat(count(cluster, "tls_stat")).contains("TlsTxSw                         \t3\n");
+      JsonObject counted = new JsonObject(count(cluster, "stats"));
+      assertThat(counted.getJsonObject("sum").getJsonObject("handshakes").getLong("established"))
+          .isEqualTo(3);
+      assertThat(states(counted)).containsExactly("member-1 live 1", "member-2 live 2");
+
+      ProxyFixture.await(second.drain());
+      assertThat(count(cluster, "tls_stat").lines())
+          .hasSize(23)
+          .contains("TlsTxSw                         \t3");
+      assertThat(states(new JsonObject(count(cluster, "stats"))))
+          .containsExactly("member-1 live 1", "member-2 gone 2");
+
+      second = ProxyFixture.await(cluster.start(2));
+      connectOnce(cluster, second);
+      assertThat(count(cluster, "tls_stat")).contains("TlsTxSw                         \t4\n");
+      assertThat(states(new JsonObject(count(cluster, "stats"))))
+          .containsExactly("member-1 live 1", "member-2 gone 2", "member-2 live 1");
+      ProxyFixture.await(second.drain());
+      ProxyFixture.await(first.drain());
+    }
+  }
+
+  private static void connectOnce(ClusterFixture cluster, Member member) throws Exception {
+    int port = Objects.requireNonNull(ProxyFixture.await(member.addresses()).get("https")).port();
+    try (SSLSocket client = new TlsClient(cluster.certificates.ca()).connect(port)) {
+      client.getOutputStream().write(7);
+      assertThat(client.getInputStream().read()).isEqualTo(7);
+      client.shutdownOutput();
+      assertThat(client.getInputStream().read()).isNegative();
+    }
+  }
+
+  /// What the first member answers about the cluster once all members answer it in time.
+  private static String count(ClusterFixture cluster, String what) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + cluster.adminPort(1) + "/cluster/" + what);
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+      try (InputStream body = connection.getInputStream()) {
+        String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        if (connection.getHeaderField("Sallyport-Silent") == null) {
+          return text;
+        }
+      }
+    }
+    throw new AssertionError("a member never answers");
+  }
+
+  private static List<String> states(JsonObject counted) {
+    return counted.getJsonArray("members").stream()
+        .map(JsonObject.class::cast)
+        .map(member ->
+            member.getString("name")
+                + " "
+                + member.getString("state")
+                + " "
+                + member.getJsonObject("counters").getJsonObject("tls").getLong("TlsTxSw"))
+        .toList();
   }
 
   @Test

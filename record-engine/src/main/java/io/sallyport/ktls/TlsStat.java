@@ -1,5 +1,7 @@
 package io.sallyport.ktls;
 
+import java.util.function.ToLongFunction;
+
 /// The counters of `/proc/net/tls_stat`, with the kernel's names, order and format.
 ///
 /// Names starting with `TlsCurr` are gauges, the others only grow. Counters of hardware offload are
@@ -66,9 +68,15 @@ public final class TlsStat {
 
   /// The lines of `/proc/net/tls_stat`: the name padded to 32 columns, a tab, the value.
   public String format() {
+    return format(this::value);
+  }
+
+  /// The same of values that were counted elsewhere.
+  public static String format(ToLongFunction<Counter> value) {
     StringBuilder lines = new StringBuilder(COUNTERS.length * 44);
     for (Counter counter : COUNTERS) {
-      lines.append(String.format("%-32s\t%s\n", counter, Long.toUnsignedString(value(counter))));
+      lines.append(
+          String.format("%-32s\t%s\n", counter, Long.toUnsignedString(value.applyAsLong(counter))));
     }
     return lines.toString();
   }

@@ -1,13 +1,8 @@
 package io.sallyport.proxy.admin;
 
+import io.sallyport.cluster.ClusterCount;
 import io.sallyport.config.HostPort;
-import io.sallyport.handshake.FailureReason;
-import io.sallyport.ktls.KeyUpdateStat;
-import io.sallyport.ktls.TlsStat;
 import io.sallyport.proxy.listen.BindException;
-import io.sallyport.proxy.stat.CloseReason;
-import io.sallyport.proxy.stat.ConnectionStat;
-import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.stat.Statistics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,18 +10,24 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The admin address: `GET /tls_stat` answers the kernel's counters in the kernel's format, `GET
-/// /stats` everything as JSON, `GET /healthz` that the process serves.
+/// /stats` everything as JSON, `GET /cluster/tls_stat` and `GET /cluster/stats` the same of all
+/// members of the cluster, `GET /healthz` that the process serves.
 ///
 /// In a member of a cluster, also `POST /keys/OPERATION`, which needs the member's [AdminToken];
 /// all else is for reading only. Only on loopback, which the configuration makes sure of. A request
 /// whose Host names anything else comes from a browser that was lured here, and is refused.
 public final class AdminServer {
+  /// Names the members that did not answer, in an answer about all of them.
+  public static final String SILENT_HEADER = "Sallyport-Silent";
+
+  private static final String TEXT = "text/plain";
+  private static final String JSON = "application/json";
+
   /// Longer than what is done with keyrings takes.
   private static final int IDLE_TIMEOUT_SECONDS = 60;
 
@@ -35,16 +36,20 @@ public final class AdminServer {
   private final HttpServer server;
   private final HostPort address;
   private final Supplier<Future<Statistics>> statistics;
+  private final Optional<Supplier<Future<ClusterCount>>> cluster;
   private final Optional<KeysHandler> keys;
 
-  /// @param keys empty: this member is in no cluster
+  /// @param cluster empty where there is none
+  /// @param keys empty as well
   public AdminServer(
       Vertx vertx,
       HostPort address,
       Supplier<Future<Statistics>> statistics,
+      Optional<Supplier<Future<ClusterCount>>> cluster,
       Optional<KeysHandler> keys) {
     this.address = address;
     this.statistics = statistics;
+    this.cluster = cluster;
     this.keys = keys;
     server =
         vertx
@@ -74,11 +79,18 @@ public final class AdminServer {
       request.response().setStatusCode(405).putHeader("Allow", "GET").end("only GET\n");
     } else {
       switch (path) {
-        case "/tls_stat" -> answer(request, "text/plain", it -> it.tls().format());
+        case "/tls_stat" -> answer(request, statistics.get(), TEXT, it -> it.tls().format());
         case "/stats" ->
-            answer(request, "application/json", it -> json(it).encodePrettily() + "\n");
+            answer(request, statistics.get(), JSON, it -> StatisticsJson.of(it).encodePrettily());
+        case "/cluster/tls_stat" -> answerOfCluster(request, TEXT, StatisticsJson::tlsStat);
+        case "/cluster/stats" ->
+            answerOfCluster(request, JSON, it -> StatisticsJson.of(it).encodePrettily());
         case "/healthz" -> request.response().end("ok\n");
-        default -> request.response().setStatusCode(404).end("try /tls_stat, /stats or /healthz\n");
+        default ->
+            request
+                .response()
+                .setStatusCode(404)
+                .end("try /tls_stat, /stats, /cluster/tls_stat, /cluster/stats or /healthz\n");
       }
     }
   }
@@ -93,49 +105,35 @@ public final class AdminServer {
     }
   }
 
-  private void answer(
-      HttpServerRequest request, String contentType, Function<Statistics, String> format) {
-    statistics
-        .get()
-        .onSuccess(
-            it -> request.response().putHeader("Content-Type", contentType).end(format.apply(it)))
+  private void answerOfCluster(
+      HttpServerRequest request, String contentType, Function<ClusterCount, String> format) {
+    if (cluster.isEmpty()) {
+      request.response().setStatusCode(404).end("no member of a cluster\n");
+      return;
+    }
+    answer(
+        request,
+        cluster.get().get(),
+        contentType,
+        count -> {
+          if (!count.silent().isEmpty()) {
+            request.response().putHeader(SILENT_HEADER, String.join(", ", count.silent()));
+          }
+          return format.apply(count);
+        });
+  }
+
+  private static <T> void answer(
+      HttpServerRequest request,
+      Future<T> counted,
+      String contentType,
+      Function<T, String> format) {
+    counted
+        .map(format)
+        .onSuccess(body -> {
+          String end = body.endsWith("\n") ? "" : "\n";
+          request.response().putHeader("Content-Type", contentType).end(body + end);
+        })
         .onFailure(_ -> request.response().setStatusCode(500).end("statistics failed\n"));
-  }
-
-  private static JsonObject json(Statistics statistics) {
-    JsonObject tls = new JsonObject();
-    for (TlsStat.Counter counter : TlsStat.Counter.values()) {
-      tls.put(counter.toString(), statistics.tls().value(counter));
-    }
-    JsonObject keyUpdates = new JsonObject();
-    for (KeyUpdateStat.Counter counter : KeyUpdateStat.Counter.values()) {
-      keyUpdates.put(counter.label(), statistics.keyUpdates().value(counter));
-    }
-    ConnectionStat stat = statistics.connections();
-    JsonObject closed = new JsonObject();
-    for (CloseReason reason : CloseReason.values()) {
-      closed.put(reason.label(), stat.closed(reason));
-    }
-    return new JsonObject()
-        .put("tls", tls)
-        .put("key_updates", keyUpdates)
-        .put("handshakes", json(statistics.handshakes()))
-        .put("upstream_handshakes", json(statistics.upstreamHandshakes()))
-        .put(
-            "connections",
-            new JsonObject()
-                .put("open", stat.open())
-                .put("opened", stat.opened())
-                .put("bytes_up", stat.bytesUp())
-                .put("bytes_down", stat.bytesDown())
-                .put("closed", closed));
-  }
-
-  private static JsonObject json(HandshakeStat handshakes) {
-    JsonObject failed = new JsonObject();
-    for (FailureReason reason : FailureReason.values()) {
-      failed.put(reason.toString(), handshakes.failed(reason));
-    }
-    return new JsonObject().put("established", handshakes.established()).put("failed", failed);
   }
 }

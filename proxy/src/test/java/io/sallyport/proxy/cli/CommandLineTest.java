@@ -71,6 +71,30 @@ class CommandLineTest {
   }
 
   @Test
+  void statisticsOfTheClusterThatOneIsNotInAreRefusedInOneLine() throws IOException {
+    try (AdminPeer admin = new AdminPeer("404 Not Found\r\n")) {
+      assertThat(execute("stat", "--cluster", "--admin", admin.address())).isEqualTo(1);
+      assertThat(admin.asked()).isEqualTo("GET /cluster/tls_stat HTTP/1.1");
+      assertThat(err.toString())
+          .isEqualTo(
+              "the member at %s is in no cluster; leave --cluster out, or give its config a cluster"
+                      .formatted(admin.address())
+                  + " section\n");
+    }
+  }
+
+  @Test
+  void membersThatDoNotAnswerAreNamedBesideTheStatistics() throws IOException {
+    try (AdminPeer admin = new AdminPeer("200 OK\r\nSallyport-Silent: edge-2, edge-3\r\n")) {
+      assertThat(execute("stat", "--cluster", "--json", "--admin", admin.address())).isZero();
+      assertThat(admin.asked()).isEqualTo("GET /cluster/stats HTTP/1.1");
+      assertThat(out.toString()).isEqualTo("numbers\n");
+      assertThat(err.toString())
+          .isEqualTo("no answer from edge-2, edge-3; counted as of the last report\n");
+    }
+  }
+
+  @Test
   void aConfigFileThatIsNotThereIsNamed() {
     Path file = folder.resolve("nowhere.yaml");
     assertThat(execute("check", "-c", file.toString())).isEqualTo(1);
