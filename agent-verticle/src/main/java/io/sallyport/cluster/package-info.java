@@ -4,8 +4,7 @@
 /// that the Hazelcast inside it is told. Vert.x runs on the same membership, with an event bus of
 /// its own. [ClusterKeyringStore] is the [io.sallyport.keyring.KeyringStore] of a member: it opens
 /// the keyrings that one of its key-encryption keys is for, keeps them open, and follows every
-/// change. [KeyringOperations] makes the changes. [ClusterStatistics] sums what the
-/// members count.
+/// change. [KeyringOperations] makes the changes. [ClusterStatistics] sums what the members count.
 ///
 /// Maps of Hazelcast hold all of it, as bytes and numbers:
 ///

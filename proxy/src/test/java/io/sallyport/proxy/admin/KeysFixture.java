@@ -61,6 +61,7 @@ public final class KeysFixture implements AutoCloseable {
                 vertx,
                 new HostPort("127.0.0.1", 0),
                 () -> Future.failedFuture("no statistics"),
+                Optional.empty(),
                 Optional.of(handler))
             .listen()
             .toCompletionStage()
