@@ -1,7 +1,9 @@
 package io.sallyport.proxy;
 
+import io.sallyport.config.HostPort;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -26,6 +28,21 @@ final class TlsClient {
     trusted.init(trust);
     context = SSLContext.getInstance("TLS");
     context.init(null, trusted.getTrustManagers(), null);
+  }
+
+  /// A connection to a proxy on another address, after its handshake. It waits for nothing longer
+  /// than so.
+  SSLSocket connectTo(HostPort address, int timeoutMs) throws IOException {
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
+    try {
+      socket.connect(new InetSocketAddress(address.host(), address.port()), timeoutMs);
+      socket.setSoTimeout(timeoutMs);
+      socket.startHandshake();
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   /// A connection to the proxy, after its handshake.

@@ -1,0 +1,97 @@
+package io.sallyport.proxy;
+
+import io.sallyport.testing.Certificates;
+import io.sallyport.testing.Certificates.KeyKind;
+import io.sallyport.testing.Certificates.Pair;
+import io.sallyport.testing.FreePorts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/// Three members as processes: `member-1` and `member-2` hold the key of keyring `web`, `member-3`
+/// holds none and was granted it. Number N is on 127.0.0.N.
+final class ProcessCluster {
+  static final int HOLDER = 1;
+  static final int OTHER_HOLDER = 2;
+  static final int EDGE = 3;
+
+  private static final int CLUSTER_PORTS = 3;
+
+  final Certificates certificates;
+  final Pair site;
+  private final Path folder;
+  private final String mode;
+  private final int serverPort;
+  private final int port;
+
+  /// @param mode of the keyring, `sign` or `relay`
+  ProcessCluster(Path folder, String mode, int serverPort) throws IOException {
+    this.folder = folder;
+    this.mode = mode;
+    this.serverPort = serverPort;
+    certificates = new Certificates(folder);
+    site = certificates.issue("site", KeyKind.P256, "localhost", "127.0.0.1", "127.0.0.3");
+    port = FreePorts.inARow(CLUSTER_PORTS + EDGE, EDGE);
+    byte[] key = new byte[32];
+    new SecureRandom().nextBytes(key);
+    Path file = Files.writeString(folder.resolve("kek"), HexFormat.of().formatHex(key));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  int adminPort(int number) {
+    return port + CLUSTER_PORTS + number - 1;
+  }
+
+  /// Where a member keeps its audit log.
+  Path dataDir(int number) {
+    return folder.resolve("data-" + number);
+  }
+
+  MemberProcess start(int number) throws IOException {
+    Pair link = certificates.issue("member-" + number, KeyKind.P256, "member-" + number);
+    String head =
+        """
+        node: {name: member-%d, event-loops: 1, data-dir: %s, drain-timeout: 1s}
+        admin: {listen: 127.0.0.1:%d}
+        cluster:
+          name: processes
+          bind: 127.0.0.%d:%d
+          members: ["127.0.0.1:%d", "127.0.0.2:%d", "127.0.0.3:%d"]
+          link: {chain: %s, key: %s, ca: %s}
+        """
+            .formatted(
+                number,
+                dataDir(number),
+                adminPort(number),
+                number,
+                port,
+                port,
+                port,
+                port,
+                link.chain(),
+                link.key(),
+                certificates.ca());
+    String keys =
+        number == EDGE
+            ? ""
+            : """
+              key-encryption-key-file: %s
+            keyrings:
+              web: {certificates: [{chain: %s, key: %s}], mode: %s, members: [member-3]}
+            """
+                .formatted(folder.resolve("kek"), site.chain(), site.key(), mode);
+    String rest =
+        """
+        listeners:
+          - {name: https, bind: 127.0.0.%d:0, tls: {keyring: web}, backend: app}
+        backends:
+          - {name: app, servers: [{address: 127.0.0.1:%d}]}
+        """
+            .formatted(number, serverPort);
+    return new MemberProcess(
+        Files.writeString(folder.resolve("member-" + number + ".yaml"), head + keys + rest));
+  }
+}
