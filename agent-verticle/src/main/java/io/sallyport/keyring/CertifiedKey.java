@@ -16,6 +16,7 @@ public final class CertifiedKey {
   private final CertificateNames names;
   private final SigningKey signingKey;
   private final @Nullable OcspResponse ocsp;
+  private final String sha256;
 
   CertifiedKey(
       KeySerial certificate,
@@ -30,6 +31,7 @@ public final class CertifiedKey {
     this.names = names;
     this.signingKey = signingKey;
     this.ocsp = ocsp;
+    sha256 = PeerIdentity.sha256(this.chain.getFirst());
   }
 
   /// Serial of the certificate.
@@ -40,6 +42,11 @@ public final class CertifiedKey {
   /// Serial of the private key.
   public KeySerial privateKey() {
     return privateKey;
+  }
+
+  /// SHA-256 of the certificate in DER, as 64 hexadecimal digits in lower case.
+  public String sha256() {
+    return sha256;
   }
 
   /// The own certificate first, each followed by its issuer.

@@ -41,6 +41,11 @@ public record KeyringView(
       chain = List.copyOf(chain);
       ocsp = List.copyOf(ocsp);
     }
+
+    /// SHA-256 of the certificate in DER, as 64 hexadecimal digits in lower case.
+    public String sha256() {
+      return PeerIdentity.sha256(chain.getFirst());
+    }
   }
 
   public KeyringView {
@@ -68,10 +73,10 @@ public record KeyringView(
   /// A keyring that has its private keys used by whoever holds them. The caller has its first
   /// reference.
   ///
-  /// @param holders the way to the holder of the private key with a serial
+  /// @param holders the way to the holder of a certificate's private key
   /// @throws IllegalArgumentException when a certificate cannot be parsed further, which one that a
   ///   member has loaded can
-  public Keyring keyring(Function<KeySerial, RemoteSigningKey.Holder> holders) {
+  public Keyring keyring(Function<CertificateView, RemoteSigningKey.Holder> holders) {
     List<CertifiedKey> keys = new ArrayList<>();
     for (CertificateView view : certificates) {
       keys.add(
@@ -80,7 +85,7 @@ public record KeyringView(
               view.privateKey(),
               view.chain(),
               names(view.chain().getFirst()),
-              new RemoteSigningKey(view.type(), holders.apply(view.privateKey())),
+              new RemoteSigningKey(view.type(), holders.apply(view)),
               ocsp(view).orElse(null)));
     }
     return new Keyring(name, new KeyringContents(keys, clientTrust, serverTrust, List.of()));

@@ -54,7 +54,7 @@ public record PeerIdentity(String subject, List<String> names, String sha256, In
         || name.get(0).equals(RFC822_NAME);
   }
 
-  private static String sha256(X509Certificate certificate) {
+  static String sha256(X509Certificate certificate) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
       return HexFormat.of().formatHex(digest);

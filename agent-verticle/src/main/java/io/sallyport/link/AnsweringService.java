@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 /// @param ownName of this member
 /// @param handshakes does those that are relayed here
 /// @param keyrings what this member can open
+/// @param held the same, a little longer
 /// @param shared the same, and who may use it
 /// @param tickets ticket keys that members share
 /// @param audit of the keys that are used for others
@@ -24,6 +25,7 @@ record AnsweringService(
     String ownName,
     HandshakeService handshakes,
     KeyringStore keyrings,
+    HeldKeyrings held,
     Supplier<List<SharedKeyring>> shared,
     TicketRings tickets,
     KeyAudit audit,

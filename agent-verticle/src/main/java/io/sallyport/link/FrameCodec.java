@@ -102,6 +102,7 @@ final class FrameCodec {
         .number64(sign.id())
         .text(sign.keyring())
         .number32(sign.privateKey().number())
+        .text(sign.certificate())
         .constant(sign.scheme())
         .text(sign.use().consumer())
         .text(sign.use().serverName())
@@ -186,6 +187,7 @@ final class FrameCodec {
         in.number64(),
         in.text(),
         new KeySerial(in.number32()),
+        in.text(),
         in.constant(SignatureScheme.class),
         new KeyUse(in.text(), in.text()),
         onHeap(in));

@@ -23,7 +23,8 @@ import java.util.concurrent.TimeoutException;
 /// @param links the members
 /// @param keyring whose key it is
 /// @param privateKey its serial
-record KeyHolders(Links links, String keyring, KeySerial privateKey)
+/// @param certificate SHA-256 of its certificate: a serial outlives the key that is replaced
+record KeyHolders(Links links, String keyring, KeySerial privateKey, String certificate)
     implements RemoteSigningKey.Holder {
   /// How long all attempts together may take.
   static final int TIMEOUT_MS = 5_000;
@@ -46,7 +47,8 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey)
       CompletableFuture<Optional<LinkFrame>> asked =
           holder
               .get()
-              .request(id -> new LinkFrame.Sign(id, keyring, privateKey, scheme, use, wrapped));
+              .request(id ->
+                  new LinkFrame.Sign(id, keyring, privateKey, certificate, scheme, use, wrapped));
       Optional<LinkFrame> answer = await(asked, deadlineNanos);
       switch (answer.orElse(null)) {
         case LinkFrame.Signature(_, ByteBuf signature) -> {

@@ -12,7 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /// Signs for one other member, which may use the keyring. Every use is in the audit log before the
 /// signature leaves, those that fail too. On a thread that signs.
@@ -25,34 +25,39 @@ record KeySigner(AnsweringService service, String asking) {
   ///
   /// @param operation what the content is, as far as its form tells
   LinkFrame sign(LinkFrame.Sign sign, Operation operation) {
-    Keyring keyring = service.keyrings().acquire(sign.keyring()).orElse(null);
-    if (keyring == null) {
-      log(sign, operation, new KeyUse.Refused(KeyUse.Reason.NO_KEYRING));
-      return refused(sign, "keyring " + sign.keyring() + " is gone");
-    }
-    try {
-      return sign(sign, operation, key(keyring, sign));
-    } finally {
-      keyring.release();
-    }
-  }
-
-  private static @Nullable LocalSigningKey key(Keyring keyring, LinkFrame.Sign sign) {
-    for (CertifiedKey key : keyring.certificates()) {
-      if (key.privateKey().equals(sign.privateKey())
-          && key.signingKey() instanceof LocalSigningKey local) {
-        return local;
-      }
-    }
-    return null;
-  }
-
-  private LinkFrame sign(LinkFrame.Sign sign, Operation operation, @Nullable LocalSigningKey key) {
-    if (key == null) {
+    Optional<Keyring> keyring = service.held().acquire(sign.keyring(), key -> isAsked(key, sign));
+    if (keyring.isEmpty()) {
       log(sign, operation, new KeyUse.Refused(KeyUse.Reason.NO_KEY));
       return refused(
-          sign, "keyring " + sign.keyring() + " holds no private key " + sign.privateKey());
+          sign,
+          "keyring "
+              + sign.keyring()
+              + " holds no private key "
+              + sign.privateKey()
+              + " of that certificate, or does no more");
     }
+    try {
+      return sign(sign, operation, key(keyring.get(), sign));
+    } finally {
+      keyring.get().release();
+    }
+  }
+
+  private static boolean isAsked(CertifiedKey key, LinkFrame.Sign sign) {
+    return key.privateKey().equals(sign.privateKey())
+        && key.sha256().equals(sign.certificate())
+        && key.signingKey() instanceof LocalSigningKey;
+  }
+
+  private static LocalSigningKey key(Keyring keyring, LinkFrame.Sign sign) {
+    return keyring.certificates().stream()
+        .filter(key -> isAsked(key, sign))
+        .map(key -> (LocalSigningKey) key.signingKey())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private LinkFrame sign(LinkFrame.Sign sign, Operation operation, LocalSigningKey key) {
     byte[] signature;
     try {
       signature = key.sign(sign.scheme(), digest(sign));

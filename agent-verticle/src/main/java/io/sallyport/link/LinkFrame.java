@@ -49,10 +49,13 @@ sealed interface LinkFrame {
   record View(long id, ByteBuf form) implements LinkFrame {}
 
   /// Asks for a signature over `content`, which is on the heap: needs no release.
+  ///
+  /// @param certificate SHA-256 of the certificate whose key it is, in hexadecimal
   record Sign(
       long id,
       String keyring,
       KeySerial privateKey,
+      String certificate,
       SignatureScheme scheme,
       KeyUse use,
       ByteBuf content)

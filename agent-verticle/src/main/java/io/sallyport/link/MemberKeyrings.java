@@ -115,7 +115,8 @@ final class MemberKeyrings implements KeyringStore {
       if (!view.name().equals(offer.keyring())) {
         throw new MalformedFrameException("the view of keyring " + view.name());
       }
-      Keyring keyring = view.keyring(serial -> new KeyHolders(links, view.name(), serial));
+      Keyring keyring =
+          view.keyring(key -> new KeyHolders(links, view.name(), key.privateKey(), key.sha256()));
       release(views.put(view.name(), new View(keyring, offer.version(), link.member())));
       LOG.log(
           Level.INFO,

@@ -28,6 +28,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// All links of one member, on one event loop: asks other members, and answers them. Deployed once.
 ///
@@ -63,6 +64,7 @@ public final class MemberLinks extends VerticleBase {
   private final Options options;
   private final Links links = new Links();
   private final MemberKeyrings keyrings;
+  private final HeldKeyrings held;
   private final AgentVerticle agent;
   private final AgentVerticle linkAgent;
   private final ThreadPoolExecutor signers;
@@ -84,6 +86,7 @@ public final class MemberLinks extends VerticleBase {
   public MemberLinks(Options options, AgentOptions agentOptions) {
     this.options = options;
     keyrings = new MemberKeyrings(options.own(), links);
+    held = new HeldKeyrings(options.own());
     agent =
         new AgentVerticle(
             keyrings,
@@ -116,6 +119,7 @@ public final class MemberLinks extends VerticleBase {
             options.name(),
             agent.service(),
             options.own(),
+            held,
             options.shared(),
             options.tickets(),
             options.audit(),
@@ -133,6 +137,7 @@ public final class MemberLinks extends VerticleBase {
 
   private void tick() {
     links.all().forEach(MemberLink::tick);
+    held.look(options.shared().get().stream().map(SharedKeyring::name).collect(Collectors.toSet()));
     server.tick();
     completeWaiting();
   }
@@ -143,7 +148,7 @@ public final class MemberLinks extends VerticleBase {
     dialer.close();
     signers.shutdown();
     keyrings.close();
-    return server.close();
+    return server.close().onComplete(_ -> held.close());
   }
 
   /// Where other members find this one, as bound. Once it is deployed.

@@ -3,6 +3,8 @@ package io.sallyport.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.config.HostPort;
+import io.sallyport.testing.Certificates.KeyKind;
+import io.sallyport.testing.Certificates.Pair;
 import io.sallyport.testing.Command;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -301,6 +303,71 @@ final class EdgeIT {
                 .as("made on " + maker + ", taken up on " + other)
                 .contains("Reused, TLSv1.3");
           }
+        }
+      }
+    }
+  }
+
+  /// Goal: keys change under load, and nobody notices but by the new certificate. Method: clients
+  /// connect through the edge all the time, while a holder is told to replace the certificate.
+  @Test
+  void aReplacedCertificateIsServedSoonAndNothingIsDropped() throws Exception {
+    try (TestServer server = server()) {
+      ProcessCluster cluster = new ProcessCluster(folder, "sign", server.port());
+      try (MemberProcess one = cluster.start(ProcessCluster.HOLDER);
+          MemberProcess two = cluster.start(ProcessCluster.OTHER_HOLDER);
+          MemberProcess edge = cluster.start(ProcessCluster.EDGE)) {
+        one.address();
+        two.address();
+        HostPort address = edge.address();
+        Pair next =
+            cluster.certificates.issue("next", KeyKind.RSA, "localhost", "127.0.0.1", "127.0.0.3");
+        String serial = cluster.keys(ProcessCluster.HOLDER, "list", "web").split(" ", 2)[0];
+        AtomicLong soonMs = new AtomicLong();
+        Load load = new Load();
+        load.run(
+            cluster,
+            address,
+            600,
+            connection -> {
+              if (connection == 200) {
+                cluster.keys(
+                    ProcessCluster.HOLDER,
+                    "replace",
+                    "web",
+                    serial,
+                    "--chain",
+                    next.chain().toString(),
+                    "--key",
+                    next.key().toString());
+                soonMs.set(millisUntilServed(cluster, address, "RSA"));
+              }
+            },
+            EdgeIT::connect);
+        System.out.printf(
+            Locale.ROOT,
+            "a certificate replaced: %d of 600 connections served, the new one after %d ms%n",
+            load.succeeded.get(),
+            soonMs.get());
+        assertThat(load.failures).isEmpty();
+        assertThat(soonMs.get()).isLessThan(2_000);
+      }
+    }
+  }
+
+  private static long millisUntilServed(ProcessCluster cluster, HostPort address, String algorithm)
+      throws Exception {
+    long start = System.nanoTime();
+    while (true) {
+      try (SSLSocket socket =
+          new TlsClient(cluster.certificates.ca()).connectTo(address, CLIENT_TIMEOUT_MS)) {
+        if (socket
+            .getSession()
+            .getPeerCertificates()[0]
+            .getPublicKey()
+            .getAlgorithm()
+            .equals(algorithm)) {
+          return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         }
       }
     }

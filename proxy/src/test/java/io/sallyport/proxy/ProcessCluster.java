@@ -1,15 +1,19 @@
 package io.sallyport.proxy;
 
+import io.sallyport.proxy.cli.Main;
 import io.sallyport.testing.Certificates;
 import io.sallyport.testing.Certificates.KeyKind;
 import io.sallyport.testing.Certificates.Pair;
+import io.sallyport.testing.Command;
 import io.sallyport.testing.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /// Three members as processes: `member-1` and `member-2` hold the key of keyring `web`, `member-3`
 /// holds none and was granted it. Number N is on 127.0.0.N.
@@ -48,6 +52,26 @@ final class ProcessCluster {
   /// Where a member keeps its audit log.
   Path dataDir(int number) {
     return folder.resolve("data-" + number);
+  }
+
+  /// What `sallyport keys` prints about a running member.
+  String keys(int number, String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "keys"));
+    command.addAll(List.of(words));
+    command.addAll(List.of("-c", folder.resolve("member-" + number + ".yaml").toString()));
+    Command ended = Command.run(new byte[0], command);
+    if (ended.exitCode() != 0) {
+      throw new AssertionError(command + ": " + ended.out());
+    }
+    return ended.out();
   }
 
   MemberProcess start(int number) throws IOException {
