@@ -2,15 +2,9 @@ package io.sallyport.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.sallyport.audit.KeyUse;
 import io.sallyport.audit.KeyUse.Operation;
-import io.sallyport.handshake.FailureReason;
-import io.sallyport.handshake.HandshakeAnswer;
-import io.sallyport.handshake.HandshakeOutcome;
-import io.sallyport.handshake.HandshakeRequest;
-import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyElsewhereException.Cause;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringView;
@@ -20,9 +14,7 @@ import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketRings;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -40,6 +32,7 @@ final class AskedLink implements FrameSocket.Handler {
 
   private static final Logger LOG = System.getLogger("sallyport.link");
   private static final int ASKED_MAX = MemberLink.ASKED_MAX;
+  private static final int REFUSAL_LINE_MS = 1_000;
   private static final long MILLI_NANOS = 1_000_000;
 
   private final AnsweringService service;
@@ -48,8 +41,9 @@ final class AskedLink implements FrameSocket.Handler {
   private final String peer;
   private final Consumer<AskedLink> whenEnded;
   private final FrameSocket socket;
-  private final Map<Long, HandshakeService.Exchange> relayed = new HashMap<>();
+  private final RelayedHere relayed;
   private int working;
+  private long deniedMs = nowMs() - REFUSAL_LINE_MS;
   private long heardMs = nowMs();
 
   /// Who asks; null until it said so.
@@ -70,6 +64,7 @@ final class AskedLink implements FrameSocket.Handler {
     this.peer = peer;
     this.whenEnded = whenEnded;
     socket = new FrameSocket(session, this);
+    relayed = new RelayedHere(service, loop, socket);
   }
 
   private static long nowMs() {
@@ -110,8 +105,7 @@ final class AskedLink implements FrameSocket.Handler {
 
   @Override
   public void ended(String why) {
-    relayed.values().forEach(HandshakeService.Exchange::cancel);
-    relayed.clear();
+    relayed.cancelAll();
     whenEnded.accept(this);
     LOG.log(Level.DEBUG, "link from " + asker() + " ended: " + why);
   }
@@ -139,20 +133,8 @@ final class AskedLink implements FrameSocket.Handler {
       case LinkFrame.WantTickets wanted -> tickets(wanted, asking);
       case LinkFrame.Sign sign -> sign(sign, asking);
       case LinkFrame.Open open -> open(open, asking);
-      case LinkFrame.Input(long id, var bytes) -> {
-        HandshakeService.Exchange exchange = relayed.get(id);
-        if (exchange == null) {
-          bytes.release();
-        } else {
-          exchange.received(bytes);
-        }
-      }
-      case LinkFrame.Cancel(long id) -> {
-        HandshakeService.Exchange exchange = relayed.remove(id);
-        if (exchange != null) {
-          exchange.cancel();
-        }
-      }
+      case LinkFrame.Input(long id, var bytes) -> relayed.received(id, bytes);
+      case LinkFrame.Cancel(long id) -> relayed.cancel(id);
       case LinkFrame.Hello _,
           LinkFrame.Status _,
           LinkFrame.View _,
@@ -220,7 +202,7 @@ final class AskedLink implements FrameSocket.Handler {
   }
 
   private void answerRefused(long id, Cause cause, String why) {
-    if (cause == Cause.REFUSED) {
+    if (cause == Cause.REFUSED && isNews()) {
       LOG.log(Level.WARNING, "request of " + asker() + " refused: " + why);
     }
     socket.send(new LinkFrame.Refused(id, cause, why));
@@ -284,15 +266,34 @@ final class AskedLink implements FrameSocket.Handler {
     Optional<String> denied = denial(sign.keyring(), asking);
     Optional<Operation> operation = SignedContent.operation(ByteBufUtil.getBytes(sign.content()));
     if (denied.isPresent()) {
-      // For the audit log only: whoever may not use a keyring has tried to.
-      operation.ifPresent(tried -> logDenied(sign, asking, tried));
-      answerRefused(sign.id(), Cause.REFUSED, denied.get());
+      refuseToSign(sign, asking, operation, denied.get());
     } else if (operation.isEmpty()) {
       answerRefused(sign.id(), Cause.REFUSED, "what it wants signed is no handshake");
     } else {
       KeySigner signer = new KeySigner(service, asking);
       work(sign.id(), () -> signer.sign(sign, operation.get()));
     }
+  }
+
+  private void refuseToSign(
+      LinkFrame.Sign sign, String asking, Optional<Operation> operation, String why) {
+    boolean isNews = isNews();
+    if (isNews) {
+      LOG.log(Level.WARNING, "request of " + asker() + " refused: " + why);
+      operation.ifPresent(tried -> logDenied(sign, asking, tried));
+    }
+    socket.send(new LinkFrame.Refused(sign.id(), Cause.REFUSED, why));
+  }
+
+  /// Whether a refusal is worth a line in the logs: one a second, or a member that may do nothing
+  /// could fill them, and the audit log with them.
+  private boolean isNews() {
+    long now = nowMs();
+    if (now - deniedMs < REFUSAL_LINE_MS) {
+      return false;
+    }
+    deniedMs = now;
+    return true;
   }
 
   private void logDenied(LinkFrame.Sign sign, String asking, Operation operation) {
@@ -346,68 +347,15 @@ final class AskedLink implements FrameSocket.Handler {
     }
   }
 
-  // ---- Handshakes that are relayed here.
-
   private void open(LinkFrame.Open open, String asking) {
     Optional<String> denied = denial(open.request().keyring(), asking);
     if (denied.isPresent()) {
-      LOG.log(Level.WARNING, "request of " + asker() + " refused: " + denied.get());
-      answer(open.id(), refused(FailureReason.KEYRING_NOT_GRANTED, denied.get()));
-      return;
-    }
-    if (relayed.size() >= ASKED_MAX) {
-      answerRefused(open.id(), Cause.BUSY, "too many handshakes are under way");
-      return;
-    }
-    switch (service
-        .handshakes()
-        .submit(by(open.request(), asking), answer -> cross(open.id(), answer))) {
-      case HandshakeService.Submission.Accepted(var exchange) -> relayed.put(open.id(), exchange);
-      case HandshakeService.Submission.Refused(var why) ->
-          answerRefused(open.id(), Cause.BUSY, "the agent answers " + why);
-    }
-  }
-
-  /// Who asks is what the link says, whatever the request does.
-  private static HandshakeRequest by(HandshakeRequest request, String asking) {
-    return new HandshakeRequest(
-        request.kind(),
-        request.peername(),
-        request.keyring(),
-        request.myCert(),
-        request.myPrivkey(),
-        request.myPeerids(),
-        request.policy(),
-        request.consumer(),
-        asking);
-  }
-
-  private static HandshakeAnswer refused(FailureReason reason, String detail) {
-    return new HandshakeAnswer.Refused(
-        Unpooled.EMPTY_BUFFER, new HandshakeOutcome.Failed(reason, detail));
-  }
-
-  /// From a thread of the agent.
-  private void cross(long id, HandshakeAnswer answer) {
-    try {
-      loop.execute(() -> answer(id, answer));
-    } catch (RejectedExecutionException _) {
-      answer.discard();
-    }
-  }
-
-  private void answer(long id, HandshakeAnswer answer) {
-    PeerIdentity identity =
-        answer instanceof HandshakeAnswer.Established established
-            ? service.keyrings().peer(established.peerid()).orElse(null)
-            : null;
-    try {
-      socket.send(new LinkFrame.Answer(id, answer, identity));
-    } finally {
-      answer.discard();
-    }
-    if (!(answer instanceof HandshakeAnswer.NeedInput)) {
-      relayed.remove(id);
+      if (isNews()) {
+        LOG.log(Level.WARNING, "request of " + asker() + " refused: " + denied.get());
+      }
+      relayed.deny(open.id(), denied.get());
+    } else if (!relayed.open(open, asking)) {
+      refuse("it opened handshake " + open.id() + " twice");
     }
   }
 }

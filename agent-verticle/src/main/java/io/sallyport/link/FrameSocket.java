@@ -24,6 +24,10 @@ final class FrameSocket implements KtlsSocket.Callbacks {
 
   private static final int ROOM = 4 << 10;
 
+  /// Unsent bytes above which nothing more is read: who asks without taking answers gets no more.
+  /// Far more than a member has unsent that refuses what does not fit.
+  private static final int UNSENT_MAX = 1 << 20;
+
   private final KtlsSocket socket;
   private final Handler handler;
 
@@ -66,7 +70,7 @@ final class FrameSocket implements KtlsSocket.Callbacks {
 
   @Override
   public void dataReady() {
-    while (!ended) {
+    while (!ended && !isClogged()) {
       switch (socket.recv()) {
         case Received.ApplicationData data -> take(data.content());
         case Received.Control(int type, ByteBuf content) -> control(type, content);
@@ -77,6 +81,14 @@ final class FrameSocket implements KtlsSocket.Callbacks {
         }
       }
     }
+  }
+
+  private boolean isClogged() {
+    boolean clogged = socket.unsent() > UNSENT_MAX;
+    if (clogged) {
+      socket.setReading(false);
+    }
+    return clogged;
   }
 
   private void control(int type, ByteBuf content) {
@@ -139,7 +151,12 @@ final class FrameSocket implements KtlsSocket.Callbacks {
   }
 
   @Override
-  public void writeSpace() {}
+  public void writeSpace() {
+    if (!ended) {
+      socket.setReading(true);
+      dataReady();
+    }
+  }
 
   /// Ends the session and tells the handler why, once.
   void end(String why) {

@@ -58,7 +58,8 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
             throw new KeyElsewhereException(
                 why, "member " + holder.get().member() + " does not sign: " + detail);
         case LinkFrame.Refused(_, Cause why, _) -> cause = why;
-        case null, default -> {}
+        case null -> {}
+        case LinkFrame other -> FrameCodec.discard(other);
       }
     }
   }

@@ -31,6 +31,7 @@ import java.util.Set;
 final class LinkServer {
   private static final Logger LOG = System.getLogger("sallyport.link");
   private static final int HANDSHAKE_MS_MAX = 3_000;
+  private static final long REFUSAL_LINE_NANOS = 1_000_000_000;
 
   /// Sockets whose handshake is under way; more are reset.
   private static final int SHAKING_MAX = 256;
@@ -42,6 +43,7 @@ final class LinkServer {
   private final AnsweringService service;
   private final NetServer server;
   private final Set<AskedLink> links = new HashSet<>();
+  private long refusedNanos = System.nanoTime() - REFUSAL_LINE_NANOS;
 
   /// @param linkKeys where the agent of `handshakes` remembers who its peers are
   LinkServer(
@@ -75,7 +77,7 @@ final class LinkServer {
         KtlsHandler.install((SocketChannel) internal.channelHandlerContext().channel(), engine);
     String peer = accepted.remoteAddress().toString();
     if (handshakes.inFlight() >= SHAKING_MAX) {
-      LOG.log(Level.WARNING, "link from " + peer + " refused: too many handshakes are under way");
+      refused(peer, "too many handshakes are under way");
       socket.reset();
       return;
     }
@@ -108,9 +110,18 @@ final class LinkServer {
         }
       }
       case HandshakeOutcome.Failed failed -> {
-        LOG.log(Level.WARNING, "link from " + peer + " refused: " + failed.detail());
+        refused(peer, failed.detail());
         socket.close();
       }
+    }
+  }
+
+  /// A line a second at most: whoever reaches the port can have as many refusals as it likes.
+  private void refused(String peer, String why) {
+    long now = System.nanoTime();
+    if (now - refusedNanos >= REFUSAL_LINE_NANOS) {
+      refusedNanos = now;
+      LOG.log(Level.WARNING, "link from " + peer + " refused: " + why);
     }
   }
 
