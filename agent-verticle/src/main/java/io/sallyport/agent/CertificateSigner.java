@@ -3,7 +3,7 @@ package io.sallyport.agent;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.keyring.CertifiedKey;
 import io.sallyport.keyring.KeyElsewhereException;
-import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.LocalSigningKey;
 import io.sallyport.keyring.RemoteSigningKey;
 import io.sallyport.keyring.SignatureScheme;
@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Signs a handshake with a key of a keyring, in the form Bouncy Castle asks for it.
 ///
-/// @param use for whoever holds the key
+/// @param purpose for whoever holds the key
 /// @param audit of keys that are here; elsewhere its holder has one
-record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use, SignatureAudit audit)
+record CertificateSigner(
+    CertifiedKey key, SignatureScheme scheme, KeyPurpose purpose, SignatureAudit audit)
     implements TlsSigner {
   /// @param chain the chain of the key, as the version of this handshake sends it
   TlsCredentials credentials(TlsContext context, Certificate chain) {
@@ -39,7 +40,7 @@ record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use, S
     return switch (key.signingKey()) {
       case LocalSigningKey local -> {
         byte[] signature = local.sign(scheme, digest);
-        audit.require(key.privateKey(), use.serverName());
+        audit.require(key.privateKey(), purpose.serverName());
         yield signature;
       }
       case RemoteSigningKey _ -> throw new IllegalStateException("its holder wants the content");
@@ -71,7 +72,7 @@ record CertificateSigner(CertifiedKey key, SignatureScheme scheme, KeyUse use, S
     @Override
     public byte[] getSignature() throws Refusal {
       try {
-        return remote.sign(scheme, content.toByteArray(), use);
+        return remote.sign(scheme, content.toByteArray(), purpose);
       } catch (KeyElsewhereException e) {
         throw new Refusal(
             AlertDescription.internal_error,

@@ -5,8 +5,8 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeyType;
-import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.SignatureScheme;
@@ -125,7 +125,7 @@ final class ServerAuthentication implements TlsAuthentication {
       SignatureScheme scheme = SchemeChoice.of(version, type, schemes, null);
       if (scheme != null && accepts(wanted, type)) {
         ServerChains.Chain chain = resources.chains().of(key);
-        return new CertificateSigner(key, scheme, use(), audit(version))
+        return new CertificateSigner(key, scheme, purpose(), audit(version))
             .credentials(
                 context,
                 switch (version) {
@@ -147,9 +147,9 @@ final class ServerAuthentication implements TlsAuthentication {
         });
   }
 
-  private KeyUse use() {
+  private KeyPurpose purpose() {
     String host = request.peername();
-    return new KeyUse(request.consumer(), host == null ? "" : host);
+    return new KeyPurpose(request.consumer(), host == null ? "" : host);
   }
 
   /// Those of an issuer that the server names come first.

@@ -7,7 +7,7 @@ import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
-import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ticket.SessionTicket;
@@ -461,7 +461,7 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     }
     ServerChains.Chain chain = resources.chains().of(selected.key());
     return selected
-        .signer(use(), audit())
+        .signer(purpose(), audit())
         .credentials(context, TlsUtils.isTLSv13(context) ? stapled(chain).tls13() : chain.tls12());
   }
 
@@ -474,9 +474,9 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
             : Operation.TLS12_SERVER_KEY_EXCHANGE);
   }
 
-  private KeyUse use() {
+  private KeyPurpose purpose() {
     String name = serverName;
-    return new KeyUse(request.consumer(), name == null ? "" : name);
+    return new KeyPurpose(request.consumer(), name == null ? "" : name);
   }
 
   /// TLS 1.3 staples to the certificate itself (RFC 9846 §4.5.1).

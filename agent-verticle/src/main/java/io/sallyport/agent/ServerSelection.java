@@ -1,7 +1,7 @@
 package io.sallyport.agent;
 
 import io.sallyport.keyring.CertifiedKey;
-import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.SignatureScheme;
 
 /// How a server authenticates in one handshake.
@@ -10,7 +10,7 @@ import io.sallyport.keyring.SignatureScheme;
 /// @param scheme how the key signs
 /// @param suite a cipher suite that the key fits
 record ServerSelection(CertifiedKey key, SignatureScheme scheme, Suite suite) {
-  CertificateSigner signer(KeyUse use, SignatureAudit audit) {
-    return new CertificateSigner(key, scheme, use, audit);
+  CertificateSigner signer(KeyPurpose purpose, SignatureAudit audit) {
+    return new CertificateSigner(key, scheme, purpose, audit);
   }
 }

@@ -10,7 +10,8 @@ public final class RemoteSigningKey implements SigningKey {
     /// Waits for the answer: to be called on a thread that may.
     ///
     /// @throws KeyElsewhereException when there is no signature
-    byte[] sign(SignatureScheme scheme, byte[] content, KeyUse use) throws KeyElsewhereException;
+    byte[] sign(SignatureScheme scheme, byte[] content, KeyPurpose purpose)
+        throws KeyElsewhereException;
   }
 
   private final KeyType type;
@@ -27,9 +28,9 @@ public final class RemoteSigningKey implements SigningKey {
   }
 
   /// As [Holder#sign].
-  public byte[] sign(SignatureScheme scheme, byte[] content, KeyUse use)
+  public byte[] sign(SignatureScheme scheme, byte[] content, KeyPurpose purpose)
       throws KeyElsewhereException {
-    return holder.sign(scheme, content, use);
+    return holder.sign(scheme, content, purpose);
   }
 
   @Override

@@ -302,11 +302,11 @@ final class AskedLink implements FrameSocket.Handler {
             .audit()
             .admits(
                 asking,
-                sign.use().consumer(),
+                sign.purpose().consumer(),
                 sign.keyring(),
                 sign.privateKey(),
                 operation,
-                sign.use().serverName(),
+                sign.purpose().serverName(),
                 new KeyUse.Refused(KeyUse.Reason.NOT_GRANTED));
   }
 

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.keyring.KeyElsewhereException;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeySerial;
-import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ticket.TicketRing;
@@ -104,8 +104,8 @@ final class FrameCodec {
         .number32(sign.privateKey().number())
         .text(sign.certificate())
         .constant(sign.scheme())
-        .text(sign.use().consumer())
-        .text(sign.use().serverName())
+        .text(sign.purpose().consumer())
+        .text(sign.purpose().serverName())
         .bytes(sign.content());
   }
 
@@ -189,7 +189,7 @@ final class FrameCodec {
         new KeySerial(in.number32()),
         in.text(),
         in.constant(SignatureScheme.class),
-        new KeyUse(in.text(), in.text()),
+        new KeyPurpose(in.text(), in.text()),
         onHeap(in));
   }
 

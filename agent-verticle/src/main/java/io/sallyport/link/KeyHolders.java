@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.sallyport.keyring.KeyElsewhereException;
 import io.sallyport.keyring.KeyElsewhereException.Cause;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeySerial;
-import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.RemoteSigningKey;
 import io.sallyport.keyring.SignatureScheme;
 import java.util.HashSet;
@@ -32,7 +32,7 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
   private static final long MILLI_NANOS = 1_000_000;
 
   @Override
-  public byte[] sign(SignatureScheme scheme, byte[] content, KeyUse use)
+  public byte[] sign(SignatureScheme scheme, byte[] content, KeyPurpose purpose)
       throws KeyElsewhereException {
     long deadlineNanos = System.nanoTime() + TIMEOUT_MS * MILLI_NANOS;
     Set<MemberLink> tried = new HashSet<>();
@@ -48,7 +48,8 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
           holder
               .get()
               .request(id ->
-                  new LinkFrame.Sign(id, keyring, privateKey, certificate, scheme, use, wrapped));
+                  new LinkFrame.Sign(
+                      id, keyring, privateKey, certificate, scheme, purpose, wrapped));
       Optional<LinkFrame> answer = await(asked, deadlineNanos);
       switch (answer.orElse(null)) {
         case LinkFrame.Signature(_, ByteBuf signature) -> {

@@ -79,11 +79,11 @@ record KeySigner(AnsweringService service, String asking) {
         .audit()
         .admits(
             asking,
-            sign.use().consumer(),
+            sign.purpose().consumer(),
             sign.keyring(),
             sign.privateKey(),
             operation,
-            sign.use().serverName(),
+            sign.purpose().serverName(),
             result);
   }
 

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.keyring.KeyElsewhereException;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeySerial;
-import io.sallyport.keyring.KeyUse;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ticket.TicketRing;
@@ -57,7 +57,7 @@ sealed interface LinkFrame {
       KeySerial privateKey,
       String certificate,
       SignatureScheme scheme,
-      KeyUse use,
+      KeyPurpose purpose,
       ByteBuf content)
       implements LinkFrame {}
 

@@ -11,7 +11,7 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeyElsewhereException;
-import io.sallyport.keyring.KeyUse;
+import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeyringView;
 import io.sallyport.keyring.LocalSigningKey;
 import io.sallyport.keyring.RemoteSigningKey;
@@ -279,7 +279,7 @@ class MemberLinksTest {
               key.sign(
                   SignatureScheme.ECDSA_SECP256R1_SHA256,
                   "pay 1000 to the bearer".getBytes(StandardCharsets.US_ASCII),
-                  new KeyUse("https", "site.example")))
+                  new KeyPurpose("https", "site.example")))
           .isInstanceOf(KeyElsewhereException.class)
           .hasMessage("member holder-1 does not sign: what it wants signed is no handshake");
       keyring.release();

@@ -4,4 +4,4 @@ package io.sallyport.keyring;
 ///
 /// @param consumer who needs the session: the name of a listener or backend
 /// @param serverName the host name that the handshake is about; empty when there is none
-public record KeyUse(String consumer, String serverName) {}
+public record KeyPurpose(String consumer, String serverName) {}
