@@ -53,7 +53,7 @@ final class HazelcastSettings {
       List.of("sallyport.keyrings", "sallyport.keys", "sallyport.serials", "sallyport.tickets");
 
   private static final String ALL = "sallyport.*";
-  private static final String QUORUM = "sallyport.quorum";
+  static final String QUORUM = "sallyport.quorum";
   private static final int CONNECT_TIMEOUT_SECONDS = 3;
 
   private HazelcastSettings() {}

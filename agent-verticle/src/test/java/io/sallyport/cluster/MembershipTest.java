@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
+import com.hazelcast.splitbrainprotection.SplitBrainProtection;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.sallyport.config.FilePath;
 import io.sallyport.config.HostPort;
@@ -166,6 +167,8 @@ final class MembershipTest {
       TestCluster.eventually(hazelcast.getPartitionService()::isClusterSafe);
       TestCluster.kill(third);
       TestCluster.eventually(() -> last.members().size() == 1);
+      // Who is there is known a moment before what that means for the quorum.
+      TestCluster.eventually(() -> !quorum(hazelcast, HazelcastSettings.QUORUM).hasMinimumSize());
 
       for (String guarded : HazelcastSettings.GUARDED) {
         IMap<String, byte[]> map = hazelcast.getMap(guarded);
@@ -177,5 +180,9 @@ final class MembershipTest {
       assertThat(keyrings.get("web")).isEqualTo(new byte[] {2});
       hazelcast.<String, Long>getMap("sallyport.statistics").set("count", 1L);
     }
+  }
+
+  private static SplitBrainProtection quorum(HazelcastInstance hazelcast, String name) {
+    return hazelcast.getSplitBrainProtectionService().getSplitBrainProtection(name);
   }
 }
