@@ -71,7 +71,17 @@ final class KeyringChange {
       if (stored == null) {
         throw new KeyringException("found no keyring " + name + ", expected one");
       }
-      try (OpenManifest open = open(name, stored)) {
+      OpenManifest opened;
+      try {
+        opened = open(name, stored);
+      } catch (KeyringException e) {
+        // It may have been replaced since it was read, and this member has seen that already.
+        if (!Arrays.equals(stored, maps.manifest(name))) {
+          continue;
+        }
+        throw e;
+      }
+      try (OpenManifest open = opened) {
         KeyringDraft draft = new KeyringDraft(maps, name);
         Optional<Next> next;
         try {
