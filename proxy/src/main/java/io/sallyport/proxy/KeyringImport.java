@@ -10,6 +10,8 @@ import io.sallyport.config.KeyringSharingConfig;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.keyring.KeyringLoader;
 import io.sallyport.keyring.KeyringSharing;
+import io.sallyport.keyring.KeyringStore;
+import io.sallyport.keyring.LocalKeyringStore;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -31,6 +33,7 @@ final class KeyringImport {
   private final boolean isEdge;
   private final KeyringOperations operations;
   private final List<KeyringConfig> left;
+  private final KeyringStore ownSerials = new LocalKeyringStore();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("keyring-import").factory());
@@ -79,8 +82,10 @@ final class KeyringImport {
     }
   }
 
+  /// With serials of this member's own: it does not have to wait for a cluster that it asks
+  /// nothing.
   private boolean keep(KeyringConfig keyring) {
-    switch (KeyringLoader.load(keyring, store)) {
+    switch (KeyringLoader.load(keyring, ownSerials)) {
       case KeyringLoader.Loaded(var loaded, var warnings) -> {
         store.put(loaded);
         warnings.forEach(KeyringImport::warn);
