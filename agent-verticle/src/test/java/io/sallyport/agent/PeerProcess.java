@@ -28,7 +28,7 @@ final class PeerProcess implements AutoCloseable {
       throw new IllegalStateException("cannot be run: " + command, e);
     }
     CompletableFuture.delayedExecutor(SECONDS_MAX, TimeUnit.SECONDS)
-        .execute(process::destroyForcibly);
+        .execute(this::kill);
     ended = CompletableFuture.runAsync(this::read, task -> Thread.ofPlatform().start(task));
   }
 
@@ -99,8 +99,13 @@ final class PeerProcess implements AutoCloseable {
 
   /// Ends it. Its output is complete then.
   void stop() {
-    process.destroyForcibly();
+    kill();
     ended.join();
+  }
+
+  /// By its handle: `Process.destroyForcibly` closes its output too, with what was not read of it.
+  private void kill() {
+    process.toHandle().destroyForcibly();
   }
 
   @Override
