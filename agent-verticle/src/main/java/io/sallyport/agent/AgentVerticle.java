@@ -4,6 +4,7 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.TreeMap;
 
 /// Does the handshakes of one member. Deployed once.
 ///
@@ -44,6 +45,11 @@ public final class AgentVerticle extends VerticleBase {
   /// Handshakes that were accepted and have not ended, those that wait among them. Any thread.
   public int running() {
     return threads.live();
+  }
+
+  /// Any thread.
+  public AgentStat stat() {
+    return new AgentStat(threads.pending(), threads.live(), new TreeMap<>());
   }
 
   @Override

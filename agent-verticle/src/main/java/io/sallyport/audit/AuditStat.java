@@ -5,4 +5,7 @@ package io.sallyport.audit;
 /// @param queued uses that were taken
 /// @param deniedFull uses that were denied because too many waited
 /// @param deniedFailing uses that were denied because the log could not be written
-public record AuditStat(long queued, long deniedFull, long deniedFailing) {}
+public record AuditStat(long queued, long deniedFull, long deniedFailing) {
+  /// Nothing.
+  public static final AuditStat NONE = new AuditStat(0, 0, 0);
+}

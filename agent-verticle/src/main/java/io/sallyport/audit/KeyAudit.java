@@ -13,6 +13,11 @@ public record KeyAudit(@Nullable AuditLog log, String member) {
   /// No log.
   public static final KeyAudit OFF = new KeyAudit(null, "");
 
+  /// What was counted; nothing where there is no log.
+  public AuditStat stat() {
+    return log == null ? AuditStat.NONE : log.stat();
+  }
+
   /// Logs a use that another member asked for.
   ///
   /// @return whether the result may be used

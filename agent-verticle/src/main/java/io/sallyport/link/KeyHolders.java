@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// The members that hold one private key. Asks the least loaded of them for a signature, and the
 /// next when that one is lost or busy: a signature that was never seen costs nobody anything.
@@ -51,6 +52,7 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
                   new LinkFrame.Sign(
                       id, keyring, privateKey, certificate, scheme, purpose, wrapped));
       Optional<LinkFrame> answer = await(asked, deadlineNanos);
+      links.stat().signature(holder.get().member(), result(answer.orElse(null)));
       switch (answer.orElse(null)) {
         case LinkFrame.Signature(_, ByteBuf signature) -> {
           return ByteBufUtil.getBytes(signature);
@@ -63,6 +65,14 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
         case LinkFrame other -> FrameCodec.discard(other);
       }
     }
+  }
+
+  private static ServiceStat.Result result(@Nullable LinkFrame answer) {
+    return switch (answer) {
+      case LinkFrame.Signature _ -> ServiceStat.Result.SIGNED;
+      case LinkFrame.Refused _ -> ServiceStat.Result.REFUSED;
+      case null, default -> ServiceStat.Result.LOST;
+    };
   }
 
   private KeyElsewhereException none(Cause cause) {

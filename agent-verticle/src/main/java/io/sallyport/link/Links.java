@@ -26,6 +26,7 @@ final class Links {
   }
 
   private final ConcurrentMap<String, MemberLink> links = new ConcurrentHashMap<>();
+  private final ServiceStat stat = new ServiceStat();
 
   void add(MemberLink link) {
     links.put(link.member(), link);
@@ -33,6 +34,11 @@ final class Links {
 
   Optional<MemberLink> remove(String member) {
     return Optional.ofNullable(links.remove(member));
+  }
+
+  /// Who of them did what.
+  ServiceStat stat() {
+    return stat;
   }
 
   Collection<MemberLink> all() {

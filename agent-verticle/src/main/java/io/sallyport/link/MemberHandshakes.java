@@ -36,15 +36,18 @@ final class MemberHandshakes implements HandshakeService {
     }
     return switch (links.access(keyring)) {
       case RELAY -> relay(request, answers);
-      case SIGN -> request.kind().isPsk() ? relay(request, answers) : here.submit(request, answers);
+      case SIGN ->
+          request.kind().isPsk()
+              ? relay(request, answers)
+              : here(ServiceStat.Mode.SIGN, request, answers);
       case DENIED -> deny(keyring, answers);
       // A view may be here all the same; its holders are asked again.
-      case NONE -> here.submit(request, answers);
+      case NONE -> here(ServiceStat.Mode.SIGN, request, answers);
     };
   }
 
   private Submission spilling(HandshakeRequest request, Answers answers) {
-    Submission submission = here.submit(request, answers);
+    Submission submission = here(ServiceStat.Mode.LOCAL, request, answers);
     boolean isFull =
         submission instanceof Submission.Refused(HandshakeSubmit why)
             && why == HandshakeSubmit.EAGAIN;
@@ -53,6 +56,21 @@ final class MemberHandshakes implements HandshakeService {
       case SIGN, RELAY -> relay(request, answers);
       case NONE, DENIED -> submission;
     };
+  }
+
+  private Submission here(ServiceStat.Mode mode, HandshakeRequest request, Answers answers) {
+    ServiceStat stat = links.stat();
+    Submission submission =
+        here.submit(
+            request,
+            answer -> {
+              stat.answered(mode, answer);
+              answers.answer(answer);
+            });
+    if (submission instanceof Submission.Accepted) {
+      stat.begun(mode);
+    }
+    return submission;
   }
 
   private Submission relay(HandshakeRequest request, Answers answers) {

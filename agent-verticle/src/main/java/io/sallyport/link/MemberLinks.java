@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentSharing;
+import io.sallyport.agent.AgentStat;
 import io.sallyport.agent.AgentVerticle;
 import io.sallyport.audit.KeyAudit;
 import io.sallyport.config.HostPort;
@@ -159,6 +160,11 @@ public final class MemberLinks extends VerticleBase {
   /// Does the handshakes of this member. Can be taken once the verticle is deployed.
   public HandshakeService handshakes() {
     return new MemberHandshakes(agent.service(), keyrings, links, dialer);
+  }
+
+  /// What the agent of this member does, and who did its handshakes. Any thread.
+  public AgentStat stat() {
+    return new AgentStat(agent.pending(), agent.running(), links.stat().values());
   }
 
   /// The other members of the cluster, as it is now: those that are new are connected to, the links

@@ -79,6 +79,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
       if (number != 0) {
         link = next.get();
         id = number;
+        count(ServiceStat.Result.BEGUN);
         return;
       }
     }
@@ -114,6 +115,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
       case LinkFrame.Refused(_, _, String detail) -> {
         // Another one may have room.
         if (!ended) {
+          count(ServiceStat.Result.REFUSED);
           restart(detail);
         }
       }
@@ -131,12 +133,20 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
       case HandshakeAnswer.NeedInput needInput -> needInput(needInput);
       case HandshakeAnswer.Established established -> {
         forget();
+        count(ServiceStat.Result.ESTABLISHED);
         end(here(established, frame));
       }
       case HandshakeAnswer.Refused refused -> {
         forget();
+        count(ServiceStat.Result.FAILED);
         end(refused);
       }
+    }
+  }
+
+  private void count(ServiceStat.Result result) {
+    if (link != null) {
+      links.stat().relayed(link.member(), result);
     }
   }
 
@@ -182,6 +192,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
   @Override
   public void lost(String why) {
     if (!ended) {
+      count(ServiceStat.Result.LOST);
       restart(why);
     }
   }

@@ -27,8 +27,7 @@ final class PeerProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("cannot be run: " + command, e);
     }
-    CompletableFuture.delayedExecutor(SECONDS_MAX, TimeUnit.SECONDS)
-        .execute(this::kill);
+    CompletableFuture.delayedExecutor(SECONDS_MAX, TimeUnit.SECONDS).execute(this::kill);
     ended = CompletableFuture.runAsync(this::read, task -> Thread.ofPlatform().start(task));
   }
 

@@ -6,6 +6,7 @@ import io.sallyport.agent.AgentSharing;
 import io.sallyport.agent.AgentVerticle;
 import io.sallyport.audit.AuditLog;
 import io.sallyport.audit.AuditOptions;
+import io.sallyport.audit.AuditStat;
 import io.sallyport.audit.KeyAudit;
 import io.sallyport.cluster.ClusterKeyringStore;
 import io.sallyport.cluster.ClusterMember;
@@ -19,7 +20,6 @@ import io.sallyport.config.HostPort;
 import io.sallyport.config.MemberLinkConfig;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.envelope.KeyEncryptionKeys;
-import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringManifest;
 import io.sallyport.keyring.KeyringSharing;
 import io.sallyport.keyring.KeyringStore;
@@ -143,14 +143,14 @@ final class ClusterPart {
 
   /// Starts the agent and, unless the cluster is an insecure one, the links. Completes when the
   /// keyrings of all listeners can be used, or after ten seconds.
-  Future<HandshakeService> deploy(Vertx vertx, ByteBufAllocator allocator, AeadBackend backend) {
+  Future<DeployedAgent> deploy(Vertx vertx, ByteBufAllocator allocator, AeadBackend backend) {
     ClusterTicketRings rings =
         new ClusterTicketRings(membership, keys, InstantSource.system(), new SecureRandom());
     return switch (cluster.link()) {
       case MemberLinkConfig.Insecure() -> {
         AgentVerticle agent =
             new AgentVerticle(store, AgentOptions.defaults(), new AgentSharing(rings, audit));
-        yield vertx.deployVerticle(agent).map(_ -> agent.service());
+        yield vertx.deployVerticle(agent).map(_ -> new DeployedAgent(agent.service(), agent::stat));
       }
       case MemberLinkConfig.Secured(HostPort bind, _, _, _) -> {
         MemberLinks links =
@@ -170,9 +170,14 @@ final class ClusterPart {
             .deployVerticle(links)
             .recover(cause -> Future.failedFuture(linkFailed(bind, cause)))
             .compose(_ -> follow(vertx, links))
-            .map(_ -> links.handshakes());
+            .map(_ -> new DeployedAgent(links.handshakes(), links::stat));
       }
     };
+  }
+
+  /// What the audit log has counted; nothing where this member keeps none.
+  AuditStat auditStat() {
+    return audit.stat();
   }
 
   private static JoinException linkFailed(HostPort bind, Throwable cause) {

@@ -4,7 +4,9 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
+import io.sallyport.agent.AgentStat;
 import io.sallyport.agent.AgentVerticle;
+import io.sallyport.audit.AuditStat;
 import io.sallyport.cluster.ClusterStatistics;
 import io.sallyport.cluster.JoinException;
 import io.sallyport.cluster.KeyringOperations;
@@ -23,6 +25,7 @@ import io.sallyport.proxy.admin.AdminToken;
 import io.sallyport.proxy.admin.KeysHandler;
 import io.sallyport.proxy.admin.StatisticsJson;
 import io.sallyport.proxy.listen.ConnectionLimit;
+import io.sallyport.proxy.stat.MemberStatistics;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.transport.EventLoops;
 import io.vertx.core.DeploymentOptions;
@@ -40,6 +43,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// One running process: its place in the cluster if there is one, the agent, a proxy verticle per
@@ -57,6 +61,9 @@ public final class Member {
 
   /// Set once, while it starts.
   private volatile Optional<ClusterStatistics> clusterStatistics = Optional.empty();
+
+  /// Set once, while it starts.
+  private volatile Supplier<AgentStat> agentStat = () -> AgentStat.NONE;
 
   /// Of a process that is no member of a cluster; empty in one that is.
   private final KeyringStore keyrings;
@@ -143,17 +150,20 @@ public final class Member {
     warnOfDescriptors();
     ByteBufAllocator allocator = allocator();
     return deployAgent(allocator, backend)
-        .compose(handshakes -> deployProxies(handshakes, allocator, backend))
+        .compose(agent -> {
+          agentStat = agent.stat();
+          return deployProxies(agent.handshakes(), allocator, backend);
+        })
         .compose(_ -> startClusterStatistics())
         .compose(_ -> startAdmin());
   }
 
-  private Future<HandshakeService> deployAgent(ByteBufAllocator allocator, AeadBackend backend) {
+  private Future<DeployedAgent> deployAgent(ByteBufAllocator allocator, AeadBackend backend) {
     if (cluster.isPresent()) {
       return cluster.get().deploy(vertx, allocator, backend);
     }
     AgentVerticle agent = new AgentVerticle(keyrings, AgentOptions.defaults());
-    return vertx.deployVerticle(agent).map(_ -> agent.service());
+    return vertx.deployVerticle(agent).map(_ -> new DeployedAgent(agent.service(), agent::stat));
   }
 
   private Future<?> deployProxies(
@@ -253,10 +263,14 @@ public final class Member {
     return verticles.getFirst().addresses();
   }
 
-  /// What all event loops have counted so far.
-  public Future<Statistics> statistics() {
+  /// What this process has counted so far.
+  public Future<MemberStatistics> statistics() {
     return Future.all(verticles.stream().map(ProxyVerticle::statistics).toList())
-        .map(parts -> Statistics.sum(parts.list()));
+        .map(parts ->
+            new MemberStatistics(
+                Statistics.sum(parts.list()),
+                agentStat.get(),
+                cluster.map(ClusterPart::auditStat).orElse(AuditStat.NONE)));
   }
 
   /// Stops accepting, lets connections finish for as long as the configuration allows, then closes

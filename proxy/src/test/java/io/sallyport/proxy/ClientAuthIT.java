@@ -229,7 +229,7 @@ class ClientAuthIT {
   }
 
   private static long failed(FailureReason reason) {
-    return ProxyFixture.await(proxy.member.statistics()).handshakes().failed(reason);
+    return ProxyFixture.await(proxy.member.statistics()).loops().handshakes().failed(reason);
   }
 
   private static Command curl(String version, String listener, String client) {

@@ -137,6 +137,7 @@ final class EdgeIT {
         JsonObject sum = statistics(cluster).getJsonObject("sum");
         assertThat(sum.getJsonObject("handshakes").getLong("established")).isEqualTo(1000);
         assertThat(sum.getJsonObject("connections").getLong("opened")).isEqualTo(1000);
+        assertThat(serviced(sum.getJsonObject("agent"), mode)).isEqualTo(1000);
 
         Path dump = folder.resolve("edge.hprof");
         edge.dumpHeap(dump);
@@ -146,6 +147,22 @@ final class EdgeIT {
         assertThat(contains(heap, certificate(folder.resolve("member-3.pem")))).isTrue();
       }
     }
+  }
+
+  /// Handshakes in this mode, by what the members that did them are counted with.
+  private static long serviced(JsonObject agent, String mode) {
+    if (mode.equals("relay")) {
+      return ofMembers(agent.getJsonObject("relay"), "established");
+    }
+    assertThat(ofMembers(agent.getJsonObject("signatures"), "signed")).isEqualTo(1000);
+    return agent.getJsonObject("sign").getLong("established");
+  }
+
+  private static long ofMembers(JsonObject byMember, String result) {
+    assertThat(byMember.fieldNames()).containsExactlyInAnyOrder("member-1", "member-2");
+    return byMember.fieldNames().stream()
+        .mapToLong(member -> byMember.getJsonObject(member).getLong(result))
+        .sum();
   }
 
   private JsonObject statistics(ProcessCluster cluster) throws Exception {

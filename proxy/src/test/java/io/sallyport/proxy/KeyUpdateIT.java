@@ -123,7 +123,7 @@ class KeyUpdateIT {
   }
 
   private static KeyUpdateStat keyUpdates(ProxyFixture proxy) {
-    return ProxyFixture.await(proxy.member.statistics()).keyUpdates();
+    return ProxyFixture.await(proxy.member.statistics()).loops().keyUpdates();
   }
 
   private static void awaitCount(ProxyFixture proxy, KeyUpdateStat.Counter counter, long count) {

@@ -115,11 +115,11 @@ final class ProxyFixture implements AutoCloseable {
   }
 
   long count(TlsStat.Counter counter) {
-    return await(member.statistics()).tls().value(counter);
+    return await(member.statistics()).loops().tls().value(counter);
   }
 
   ConnectionStat connections() {
-    return await(member.statistics()).connections();
+    return await(member.statistics()).loops().connections();
   }
 
   /// Waits until `count` connections have ended for `reason`.

@@ -211,7 +211,9 @@ class UpstreamTlsIT {
   private static void awaitKeyUpdates(
       ProxyFixture proxy, KeyUpdateStat.Counter counter, long count) {
     Eventually.holds(
-        () -> ProxyFixture.await(proxy.member.statistics()).keyUpdates().value(counter) == count,
+        () ->
+            ProxyFixture.await(proxy.member.statistics()).loops().keyUpdates().value(counter)
+                == count,
         () -> "expected " + counter + " " + count);
   }
 
@@ -830,13 +832,16 @@ class UpstreamTlsIT {
   }
 
   private static long upstreamEstablished(ProxyFixture proxy) {
-    return ProxyFixture.await(proxy.member.statistics()).upstreamHandshakes().established();
+    return ProxyFixture.await(proxy.member.statistics()).loops().upstreamHandshakes().established();
   }
 
   private static long upstreamFailed(ProxyFixture proxy, String reason) {
     for (FailureReason known : FailureReason.values()) {
       if (known.toString().equals(reason)) {
-        return ProxyFixture.await(proxy.member.statistics()).upstreamHandshakes().failed(known);
+        return ProxyFixture.await(proxy.member.statistics())
+            .loops()
+            .upstreamHandshakes()
+            .failed(known);
       }
     }
     throw new AssertionError("no reason " + reason);

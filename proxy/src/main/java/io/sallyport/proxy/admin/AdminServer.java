@@ -3,7 +3,7 @@ package io.sallyport.proxy.admin;
 import io.sallyport.cluster.ClusterCount;
 import io.sallyport.config.HostPort;
 import io.sallyport.proxy.listen.BindException;
-import io.sallyport.proxy.stat.Statistics;
+import io.sallyport.proxy.stat.MemberStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -35,7 +35,7 @@ public final class AdminServer {
 
   private final HttpServer server;
   private final HostPort address;
-  private final Supplier<Future<Statistics>> statistics;
+  private final Supplier<Future<MemberStatistics>> statistics;
   private final Optional<Supplier<Future<ClusterCount>>> cluster;
   private final Optional<KeysHandler> keys;
 
@@ -44,7 +44,7 @@ public final class AdminServer {
   public AdminServer(
       Vertx vertx,
       HostPort address,
-      Supplier<Future<Statistics>> statistics,
+      Supplier<Future<MemberStatistics>> statistics,
       Optional<Supplier<Future<ClusterCount>>> cluster,
       Optional<KeysHandler> keys) {
     this.address = address;
@@ -79,7 +79,8 @@ public final class AdminServer {
       request.response().setStatusCode(405).putHeader("Allow", "GET").end("only GET\n");
     } else {
       switch (path) {
-        case "/tls_stat" -> answer(request, statistics.get(), TEXT, it -> it.tls().format());
+        case "/tls_stat" ->
+            answer(request, statistics.get(), TEXT, it -> it.loops().tls().format());
         case "/stats" ->
             answer(request, statistics.get(), JSON, it -> StatisticsJson.of(it).encodePrettily());
         case "/cluster/tls_stat" -> answerOfCluster(request, TEXT, StatisticsJson::tlsStat);

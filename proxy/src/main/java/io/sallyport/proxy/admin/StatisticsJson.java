@@ -1,5 +1,6 @@
 package io.sallyport.proxy.admin;
 
+import io.sallyport.agent.AgentStat;
 import io.sallyport.cluster.ClusterCount;
 import io.sallyport.cluster.ClusterCount.MemberCount;
 import io.sallyport.cluster.Counters;
@@ -9,24 +10,30 @@ import io.sallyport.ktls.TlsStat;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.proxy.stat.ConnectionStat;
 import io.sallyport.proxy.stat.HandshakeStat;
+import io.sallyport.proxy.stat.MemberStatistics;
 import io.sallyport.proxy.stat.Statistics;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// The statistics as JSON, of one process and of a cluster.
 ///
 /// Members tell each other the same numbers under flat names, `connections.closed.limit`: the keys
-/// on the way to the number.
+/// on the way to the number. A dot within a key, as in the name of a member, is `/` there.
 public final class StatisticsJson {
   private static final String TLS = "tls";
+  private static final String PENDING = "pending";
+  private static final String RUNNING = "running";
+  private static final Set<String> GAUGES =
+      Set.of("connections.open", "agent." + PENDING, "agent." + RUNNING);
 
   private StatisticsJson() {}
 
   /// Everything that one process has counted.
-  static JsonObject of(Statistics statistics) {
+  static JsonObject of(MemberStatistics member) {
+    Statistics statistics = member.loops();
     JsonObject tls = new JsonObject();
     for (TlsStat.Counter counter : TlsStat.Counter.values()) {
       tls.put(counter.toString(), statistics.tls().value(counter));
@@ -52,7 +59,20 @@ public final class StatisticsJson {
                 .put("opened", stat.opened())
                 .put("bytes_up", stat.bytesUp())
                 .put("bytes_down", stat.bytesDown())
-                .put("closed", closed));
+                .put("closed", closed))
+        .put("agent", json(member.agent()))
+        .put(
+            "audit",
+            new JsonObject()
+                .put("queued", member.audit().queued())
+                .put("denied_full", member.audit().deniedFull())
+                .put("denied_failing", member.audit().deniedFailing()));
+  }
+
+  private static JsonObject json(AgentStat agent) {
+    JsonObject json = new JsonObject().put(PENDING, agent.pending()).put(RUNNING, agent.running());
+    agent.serviced().forEach((name, value) -> put(json, name, value));
+    return json;
   }
 
   private static JsonObject json(HandshakeStat handshakes) {
@@ -64,25 +84,26 @@ public final class StatisticsJson {
   }
 
   /// The same, flat.
-  public static Counters counters(Statistics statistics) {
+  public static Counters counters(MemberStatistics member) {
     Map<String, Long> values = new TreeMap<>();
-    flatten("", of(statistics), values);
+    flatten("", of(member), values);
     return Counters.of(values);
   }
 
   private static void flatten(String prefix, JsonObject json, Map<String, Long> values) {
     for (Map.Entry<String, Object> entry : json) {
+      String key = entry.getKey().replace('.', '/');
       switch (entry.getValue()) {
-        case JsonObject inner -> flatten(prefix + entry.getKey() + ".", inner, values);
-        case Number number -> values.put(prefix + entry.getKey(), number.longValue());
-        default -> throw new IllegalStateException(prefix + entry.getKey());
+        case JsonObject inner -> flatten(prefix + key + ".", inner, values);
+        case Number number -> values.put(prefix + key, number.longValue());
+        default -> throw new IllegalStateException(prefix + key);
       }
     }
   }
 
   /// Whether a flat name is a value of the moment, which a process that has ended no longer has.
   public static boolean isGauge(String name) {
-    return name.startsWith(TLS + ".TlsCurr") || name.equals("connections.open");
+    return name.startsWith(TLS + ".TlsCurr") || GAUGES.contains(name);
   }
 
   /// The sum over the members as `/proc/net/tls_stat`.
@@ -105,7 +126,7 @@ public final class StatisticsJson {
 
   /// Has every number that this process knows, and those that only others do.
   private static JsonObject nested(Counters counters) {
-    JsonObject root = of(Statistics.sum(List.of()));
+    JsonObject root = of(MemberStatistics.none());
     counters.values().forEach((name, value) -> put(root, name, value));
     return root;
   }
@@ -114,7 +135,7 @@ public final class StatisticsJson {
     JsonObject at = root;
     String key = name;
     for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.')) {
-      String group = key.substring(0, dot);
+      String group = key.substring(0, dot).replace('/', '.');
       if (!(at.getValue(group) instanceof JsonObject)) {
         at.put(group, new JsonObject());
       }
