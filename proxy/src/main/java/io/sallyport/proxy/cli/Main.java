@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
       RunCommand.class,
       CheckCommand.class,
       StatCommand.class,
+      TrainCommand.class,
       KeysCommand.class,
       VersionCommand.class
     },

@@ -1,0 +1,123 @@
+package io.sallyport.proxy.training;
+
+import io.sallyport.config.HostPort;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/// What clients do with a busy member: full and resumed handshakes of both versions, small requests
+/// and large ones. So many that the compilers of the virtual machine have seen enough.
+final class TrainingClients {
+  private static final int CLIENTS = 4;
+
+  /// As many are resumed.
+  private static final int FULL_HANDSHAKES = 600;
+
+  private static final int OLDER_HANDSHAKES = 150;
+  private static final int SMALL_REQUESTS = 8_000;
+  private static final int LARGE_REQUESTS = 60;
+  private static final int SMALL_LENGTH = 128;
+  private static final int LARGE_LENGTH = 1 << 20;
+  private static final int TIMEOUT_MS = 20_000;
+
+  private final HostPort address;
+  private final TrustManagerFactory trusted;
+
+  /// @param certificate the listener's, in PEM
+  TrainingClients(HostPort address, Path certificate) throws IOException, GeneralSecurityException {
+    this.address = address;
+    trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (InputStream in = Files.newInputStream(certificate)) {
+      Certificate known = CertificateFactory.getInstance("X.509").generateCertificate(in);
+      store.setCertificateEntry("listener", known);
+    }
+    trusted.init(store);
+  }
+
+  /// Returns when all is done; each client does its share on a thread of its own.
+  ///
+  /// @throws IOException when anything went wrong
+  void run() throws IOException, InterruptedException {
+    try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+      List<Callable<Void>> shares = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        shares.add(this::runShare);
+      }
+      for (Future<Void> share : threads.invokeAll(shares)) {
+        share.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    }
+  }
+
+  private Void runShare() throws IOException, GeneralSecurityException {
+    SSLContext remembering = context();
+    for (int i = 0; i < FULL_HANDSHAKES / CLIENTS; i++) {
+      exchangeOnce(context(), "TLSv1.3");
+      exchangeOnce(remembering, "TLSv1.3");
+    }
+    for (int i = 0; i < OLDER_HANDSHAKES / CLIENTS; i++) {
+      exchangeOnce(context(), "TLSv1.2");
+    }
+    try (SSLSocket socket = connect(remembering, "TLSv1.3")) {
+      for (int i = 0; i < SMALL_REQUESTS / CLIENTS; i++) {
+        exchange(socket, SMALL_LENGTH);
+      }
+      for (int i = 0; i < LARGE_REQUESTS / CLIENTS; i++) {
+        exchange(socket, LARGE_LENGTH);
+      }
+    }
+    return null;
+  }
+
+  /// One that knows no session.
+  private SSLContext context() throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trusted.getTrustManagers(), null);
+    return context;
+  }
+
+  private void exchangeOnce(SSLContext context, String version) throws IOException {
+    try (SSLSocket socket = connect(context, version)) {
+      exchange(socket, SMALL_LENGTH);
+    }
+  }
+
+  private SSLSocket connect(SSLContext context, String version) throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(address.host(), address.port());
+    socket.setSoTimeout(TIMEOUT_MS);
+    socket.setTcpNoDelay(true);
+    socket.setEnabledProtocols(new String[] {version});
+    return socket;
+  }
+
+  /// In pieces that no buffer on the way has to hold.
+  private static void exchange(SSLSocket socket, int length) throws IOException {
+    byte[] piece = new byte[Math.min(length, 64 << 10)];
+    for (int left = length; left > 0; left -= piece.length) {
+      socket.getOutputStream().write(piece);
+      if (socket.getInputStream().readNBytes(piece.length).length < piece.length) {
+        throw new IOException("the connection ended early");
+      }
+    }
+  }
+}
