@@ -42,6 +42,7 @@ final class MemberLink implements FrameSocket.Handler {
   private final LinkDialer dialer;
   private final String member;
   private final HostPort address;
+  private final TakenOffers offers;
   private final Map<Long, Asked> asked = new HashMap<>();
   private final AtomicInteger askedCount = new AtomicInteger();
   private @Nullable FrameSocket socket;
@@ -55,10 +56,11 @@ final class MemberLink implements FrameSocket.Handler {
   /// Null while the link is down.
   private volatile LinkFrame.@Nullable Status status;
 
-  MemberLink(LinkDialer dialer, String member, HostPort address) {
+  MemberLink(LinkDialer dialer, String member, HostPort address, TakenOffers offers) {
     this.dialer = dialer;
     this.member = member;
     this.address = address;
+    this.offers = offers;
   }
 
   /// The member at the other end. Any thread.
@@ -70,12 +72,14 @@ final class MemberLink implements FrameSocket.Handler {
     return address;
   }
 
-  /// What the member said last of itself; empty while the link is down. Any thread.
+  /// What the member said last of itself, with the offers that count here; empty while the link is
+  /// down. Any thread.
   Optional<LinkFrame.Status> status() {
     return Optional.ofNullable(status);
   }
 
-  /// What the member offers of a keyring, as it said last. Any thread.
+  /// What the member offers of a keyring, as it said last; empty when that does not count here. Any
+  /// thread.
   Optional<LinkFrame.Offer> offer(String keyring) {
     LinkFrame.Status current = status;
     return current == null
@@ -189,8 +193,9 @@ final class MemberLink implements FrameSocket.Handler {
       backoffMs = BACKOFF_MS_MIN;
       lastFailure = "";
     }
-    status = said;
-    dialer.statusOf(this, said);
+    LinkFrame.Status taken = offers.of(said, dialer.nowMs());
+    status = taken;
+    dialer.statusOf(this, taken);
   }
 
   private void last(long id, LinkFrame frame) {

@@ -7,6 +7,7 @@ import io.sallyport.agent.AgentSharing;
 import io.sallyport.agent.AgentStat;
 import io.sallyport.agent.AgentVerticle;
 import io.sallyport.audit.KeyAudit;
+import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeService;
@@ -43,6 +44,7 @@ public final class MemberLinks extends VerticleBase {
   /// @param linkKeys loaded by [LinkKeyring#load]; stays its creator's
   /// @param own keyrings that this member opens itself; stays its creator's
   /// @param shared which of them others may use; any thread asks
+  /// @param holders whom keyrings are taken from
   /// @param tickets the ticket keys of `own`, which members share
   public record Options(
       String name,
@@ -50,6 +52,7 @@ public final class MemberLinks extends VerticleBase {
       KeyringStore linkKeys,
       KeyringStore own,
       Supplier<List<SharedKeyring>> shared,
+      HoldersConfig holders,
       TicketRings tickets,
       KeyAudit audit,
       ByteBufAllocator allocator,
@@ -186,7 +189,8 @@ public final class MemberLinks extends VerticleBase {
     Set<String> known = Set.copyOf(links.all().stream().map(MemberLink::member).toList());
     members.forEach((name, address) -> {
       if (!known.contains(name)) {
-        MemberLink link = new MemberLink(dialer, name, address);
+        TakenOffers offers = new TakenOffers(options.holders(), options.own(), name);
+        MemberLink link = new MemberLink(dialer, name, address, offers);
         links.add(link);
         link.connect();
       }

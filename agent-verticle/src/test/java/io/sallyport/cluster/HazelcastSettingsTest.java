@@ -9,6 +9,7 @@ import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.merge.DiscardMergePolicy;
 import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.DiscoveryConfig;
+import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.MemberLinkConfig;
 import java.util.List;
@@ -21,7 +22,14 @@ final class HazelcastSettingsTest {
   private static Config config(DiscoveryConfig discovery, int quorum) {
     ClusterConfig.Member member =
         new ClusterConfig.Member(
-            "inner", BIND, discovery, quorum, 2, List.of(), new MemberLinkConfig.Insecure());
+            "inner",
+            BIND,
+            discovery,
+            quorum,
+            2,
+            List.of(),
+            new HoldersConfig.Nobody(),
+            new MemberLinkConfig.Insecure());
     return HazelcastSettings.of(member, "edge-1", "id");
   }
 

@@ -2,6 +2,7 @@ package io.sallyport.cluster;
 
 import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.DiscoveryConfig;
+import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.MemberLinkConfig;
 import io.sallyport.keyring.TestFiles;
@@ -54,6 +55,7 @@ final class TestCluster implements AutoCloseable {
         size / 2 + 1,
         size - 1,
         List.of(),
+        new HoldersConfig.Nobody(),
         link);
   }
 

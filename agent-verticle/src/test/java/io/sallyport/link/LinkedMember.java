@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.audit.KeyAudit;
+import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
@@ -39,11 +40,11 @@ final class LinkedMember implements AutoCloseable {
 
   /// @param files with `CA.pem`, and `NAME.pem` and `NAME.key` of this member
   LinkedMember(TestFiles files, String ca, String name) {
-    this(files, ca, name, name);
+    this(files, ca, name, name, new HoldersConfig.Any());
   }
 
   /// @param certificate of which files the certificate is
-  LinkedMember(TestFiles files, String ca, String name, String certificate) {
+  LinkedMember(TestFiles files, String ca, String name, String certificate, HoldersConfig holders) {
     this.name = name;
     assertThat(
             LinkKeyring.load(
@@ -60,6 +61,7 @@ final class LinkedMember implements AutoCloseable {
                 linkKeys,
                 own,
                 shared::get,
+                holders,
                 this::ring,
                 KeyAudit.OFF,
                 PooledByteBufAllocator.DEFAULT,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sallyport.agent.TestServer;
+import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.KeyringConfig;
 import io.sallyport.config.TrustConfig;
 import io.sallyport.handshake.ClientAuth;
@@ -125,18 +126,7 @@ class MemberLinksTest {
   void aClientsCertificateIsVerifiedWithTheKeyringsTrust(boolean relay) throws Exception {
     try (LinkedMember holder = new LinkedMember(files, "cluster", "holder-1");
         LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
-      var config = files.config("web", "site");
-      holder
-          .own()
-          .put(
-              files.keyring(
-                  holder.own(),
-                  new KeyringConfig(
-                      "web",
-                      config.certificates(),
-                      new TrustConfig.Anchors(files.named("clients.pem"), List.of()),
-                      config.serverTrust(),
-                      List.of())));
+      holder.own().put(files.keyring(holder.own(), trusting("clients")));
       holder.share("web", 1, relay, "edge");
       edge.meet(holder);
       edge.awaitServing("web");
@@ -144,13 +134,7 @@ class MemberLinksTest {
           TlsPolicy.DEFAULT.withClientAuth(
               new ClientAuth(ClientAuth.Mode.REQUIRED, List.of("client.example")));
       try (TestServer server = new TestServer(edge.handshakes(), "web", policy)) {
-        String said =
-            connect(
-                server,
-                "-cert",
-                folder.resolve("client.pem").toString(),
-                "-key",
-                folder.resolve("client.key").toString());
+        String said = connect(server, "-cert", path("client.pem"), "-key", path("client.key"));
         assertThat(said).contains("HTTP/1.1 200 OK");
         HandshakeOutcome.Established established = (HandshakeOutcome.Established) outcome(server);
         assertThat(edge.own().peer(established.peerid()).orElseThrow().names())
@@ -191,7 +175,8 @@ class MemberLinksTest {
   @Test
   void aMemberOfAnotherAuthorityGetsNoLink() throws Exception {
     try (LinkedMember holder = holder("holder-1", false, "edge");
-        LinkedMember other = new LinkedMember(files, "stranger", "edge", "other")) {
+        LinkedMember other =
+            new LinkedMember(files, "stranger", "edge", "other", new HoldersConfig.Any())) {
       List<String> log = LinkLog.during("no link to member holder-1", () -> other.meet(holder));
       assertThat(log).anyMatch(line -> line.contains("handshake failed"));
       assertThat(other.links().canServe("web")).isFalse();
@@ -201,12 +186,66 @@ class MemberLinksTest {
   @Test
   void aMemberThatSaysItIsAnotherGetsNothing() throws Exception {
     try (LinkedMember holder = holder("holder-1", false, "edge");
-        LinkedMember liar = new LinkedMember(files, "cluster", "edge", "holder-2")) {
+        LinkedMember liar =
+            new LinkedMember(files, "cluster", "edge", "holder-2", new HoldersConfig.Any())) {
       List<String> log =
           LinkLog.during("refused: it says that it is edge", () -> liar.meet(holder));
       assertThat(log).anyMatch(line -> line.contains("its certificate is for [holder-2]"));
       assertThat(liar.links().canServe("web")).isFalse();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAMemberOffersThatIsNoHolderIsPassedOver(boolean relay) throws Exception {
+    HoldersConfig holders = new HoldersConfig.Named(List.of("holder-2"));
+    try (LinkedMember certified = new LinkedMember(files, "cluster", "holder-1");
+        LinkedMember holder = new LinkedMember(files, "cluster", "holder-2");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge", "edge", holders)) {
+      // Newer than the holder's, and trusts clients of an authority of its own.
+      certified.own().put(files.keyring(certified.own(), trusting("stranger")));
+      certified.share("web", 2, relay, "edge");
+      List<String> log =
+          LinkLog.during("what member holder-1 offers is passed over", () -> edge.meet(certified));
+      assertThat(log)
+          .contains(
+              "what member holder-1 offers is passed over (web), because it is not in"
+                  + " cluster.holders; add it there if this member shall use its keyrings and trust"
+                  + " whom they trust");
+      LinkedMember.await(edge.links().whenHeard("holder-1"));
+      assertThat(edge.links().canServe("web")).isFalse();
+      assertThat(edge.links().keyrings().contains("web")).isFalse();
+
+      holder.own().put(files.keyring(holder.own(), trusting("clients")));
+      holder.share("web", 1, relay, "edge");
+      edge.meet(certified, holder);
+      edge.awaitServing("web");
+      TlsPolicy policy =
+          TlsPolicy.DEFAULT.withClientAuth(new ClientAuth(ClientAuth.Mode.OPTIONAL, List.of()));
+      try (TestServer server = new TestServer(edge.handshakes(), "web", policy)) {
+        for (int i = 0; i < 4; i++) {
+          connect(server, "-cert", path("other.pem"), "-key", path("other.key"));
+          assertThat(((HandshakeOutcome.Failed) outcome(server)).reason())
+              .isEqualTo(FailureReason.CERTIFICATE_UNKNOWN_CA);
+        }
+        assertThat(connect(server, "-cert", path("client.pem"), "-key", path("client.key")))
+            .contains("HTTP/1.1 200 OK");
+      }
+    }
+  }
+
+  private static String path(String file) {
+    return folder.resolve(file).toString();
+  }
+
+  private static KeyringConfig trusting(String ca) {
+    KeyringConfig config = files.config("web", "site");
+    return new KeyringConfig(
+        "web",
+        config.certificates(),
+        new TrustConfig.Anchors(files.named(ca + ".pem"), List.of()),
+        config.serverTrust(),
+        List.of());
   }
 
   @ParameterizedTest

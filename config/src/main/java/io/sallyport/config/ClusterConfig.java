@@ -19,6 +19,7 @@ public sealed interface ClusterConfig {
   /// @param backups on how many more members each entry is kept, 0 to 6
   /// @param keyEncryptionKeys the first wraps, all of them unwrap; each once; empty: the member is
   ///   an edge, which opens no keyring
+  /// @param holders whom keyrings are taken from; nobody where the link is insecure
   record Member(
       String name,
       HostPort bind,
@@ -26,6 +27,7 @@ public sealed interface ClusterConfig {
       int quorum,
       int backups,
       List<KeyEncryptionKeyConfig> keyEncryptionKeys,
+      HoldersConfig holders,
       MemberLinkConfig link)
       implements ClusterConfig {
     public static final int DEFAULT_BACKUPS = 1;
@@ -43,6 +45,15 @@ public sealed interface ClusterConfig {
       Range.BACKUPS.check("backups", backups);
       keyEncryptionKeys = List.copyOf(keyEncryptionKeys);
       Unique.check("key-encryption-key", keyEncryptionKeys, KeyEncryptionKeyConfig::source);
+      if (link instanceof MemberLinkConfig.Insecure && !(holders instanceof HoldersConfig.Nobody)) {
+        throw new IllegalArgumentException("holders without a link to them");
+      }
+    }
+
+    /// Whether keyrings that the config does not define can be used: opened here, or taken from
+    /// other members.
+    public boolean usesKeyringsOfCluster() {
+      return !keyEncryptionKeys.isEmpty() || !(holders instanceof HoldersConfig.Nobody);
     }
 
     /// Where the member's event bus listens: beside [#bind()], one port above.

@@ -51,11 +51,14 @@ final class ClusterReader {
 
   private final ConfigFolder folder;
   private final Unique<String> binds;
+  private final HoldersReader holders;
 
   /// @param binds every address that this process listens on, none of them seen yet
-  ClusterReader(ConfigFolder folder, Unique<String> binds) {
+  /// @param holders reads `holders`, and hears of the member's own name later
+  ClusterReader(ConfigFolder folder, Unique<String> binds, HoldersReader holders) {
     this.folder = folder;
     this.binds = binds;
+    this.holders = holders;
   }
 
   Form<ClusterConfig> cluster() {
@@ -74,6 +77,8 @@ final class ClusterReader {
     Field<Integer> backups =
         in.optional("backups", Form.number(Range.BACKUPS), ClusterConfig.Member.DEFAULT_BACKUPS);
     Field<List<KeyEncryptionKeyConfig>> keys = keyEncryptionKeys(in);
+    Field<HoldersConfig> from =
+        in.optional("holders", holders.holders(), new HoldersConfig.Nobody());
     Field<MemberLinkConfig> link = link(in, bind);
     return in.build(() ->
         new ClusterConfig.Member(
@@ -83,6 +88,7 @@ final class ClusterReader {
             quorum.get(),
             backups.get(),
             keys.get(),
+            from.get(),
             link.get()));
   }
 
@@ -169,7 +175,9 @@ final class ClusterReader {
       return in.required("link", secured);
     }
     if (insecure.isValid()) {
-      in.refuse("link", " beside insecure: true", "one of the two");
+      for (String key : List.of("link", "holders")) {
+        in.refuse(key, " beside insecure: true", "one of the two");
+      }
     }
     return in.optional("link", secured, new MemberLinkConfig.Insecure());
   }

@@ -27,15 +27,24 @@ final class ConfigReader {
   }
 
   private Optional<ProxyConfig> config(YamlMapping in) {
+    HoldersReader holders = new HoldersReader();
     Field<ClusterConfig> cluster =
-        in.optional("cluster", new ClusterReader(folder, binds).cluster(), new ClusterConfig.Off());
+        in.optional(
+            "cluster",
+            new ClusterReader(folder, binds, holders).cluster(),
+            new ClusterConfig.Off());
     boolean clustered = !(cluster.value() instanceof ClusterConfig.Off);
     if (clustered) {
-      keyrings.cluster();
+      keyrings.cluster(
+          !(cluster.value() instanceof ClusterConfig.Member member)
+              || member.usesKeyringsOfCluster());
     }
     Form<NodeConfig> nodeForm = Form.mapping("a node", NODE_FORM, this::node);
     Field<NodeConfig> node =
         clustered ? in.required("node", nodeForm) : in.optional("node", nodeForm, defaultNode());
+    if (clustered && node.isValid()) {
+      holders.rejectOwn(node.get().name());
+    }
     Field<AdminConfig> admin =
         in.optional(
             "admin", Form.mapping("an admin", ADMIN_FORM, this::admin), AdminConfig.DEFAULT);

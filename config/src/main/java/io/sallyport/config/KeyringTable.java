@@ -11,24 +11,34 @@ final class KeyringTable {
   private final Names names = new Names("keyring");
   private final Map<String, KeyringConfig> keyrings = new HashMap<>();
   private boolean clustered;
+  private boolean usesOthers;
 
   Names names() {
     return names;
   }
 
   /// The file is that of a member of a cluster: keyrings that it does not define are defined there.
-  void cluster() {
+  ///
+  /// @param usesOthers whether the member can use them, as far as its own file tells
+  void cluster(boolean usesOthers) {
     clustered = true;
+    this.usesOthers = usesOthers;
   }
 
   boolean isClustered() {
     return clustered;
   }
 
-  /// Reports the references to keyrings that are nowhere.
+  /// Reports the references to keyrings that are nowhere, or where this member takes none from.
   void resolve() {
     if (!clustered) {
       names.resolve();
+    } else if (!usesOthers) {
+      names.rejectUndefined(
+          "which is not in this file, and this member neither opens keyrings of the cluster nor"
+              + " takes them from another member",
+          "cluster.holders with the names of the members that hold it, or a"
+              + " cluster.key-encryption-key-file that opens it");
     }
   }
 

@@ -79,6 +79,19 @@ final class Names {
     }
   }
 
+  /// Reports the references to names that no definition has, also when there is none at all.
+  ///
+  /// @param why what stands behind the name in the message
+  void rejectUndefined(String why, String expected) {
+    for (YamlValue reference : references) {
+      reference
+          .text()
+          .filter(name -> !defined.contains(name))
+          .ifPresent(name ->
+              reference.reject(what + " " + ConfigError.quote(name) + ", " + why, expected));
+    }
+  }
+
   private Optional<String> define(YamlValue in) {
     // A name that is wrong or repeated is still what the references mean.
     in.text().ifPresent(defined::add);

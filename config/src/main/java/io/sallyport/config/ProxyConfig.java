@@ -10,8 +10,9 @@ import java.util.stream.Stream;
 /// least one of each; no two listeners bind one address, port 0 aside; every name that a listener
 /// or a backend refers to is defined here, and a keyring holds what it is referred to for.
 ///
-/// A member of a cluster need not define a keyring: what is not defined here is defined there. Its
-/// name is one that can stand in a certificate.
+/// A member of a cluster need not define a keyring: what is not defined here is defined there, if
+/// the member opens keyrings or takes them from others. Its name is one that can stand in a
+/// certificate.
 public record ProxyConfig(
     NodeConfig node,
     AdminConfig admin,
@@ -21,8 +22,14 @@ public record ProxyConfig(
     List<BackendConfig> backends) {
   public ProxyConfig {
     boolean clustered = cluster instanceof ClusterConfig.Member;
-    if (clustered) {
+    boolean usesOthers = false;
+    if (cluster instanceof ClusterConfig.Member member) {
       Names.checkMember(node.name());
+      usesOthers = member.usesKeyringsOfCluster();
+      if (member.holders() instanceof HoldersConfig.Named(List<String> holders)
+          && holders.contains(node.name())) {
+        throw new IllegalArgumentException("holder " + node.name() + ", which is the member");
+      }
     }
     keyrings = clustered ? List.copyOf(keyrings) : NonEmpty.copyOf("keyrings", keyrings);
     listeners = NonEmpty.copyOf("listeners", listeners);
@@ -35,7 +42,7 @@ public record ProxyConfig(
     Unique.check("bind", binds, HostPort::identity);
     for (ListenerConfig listener : listeners) {
       String ring = listener.tls().keyring();
-      if (!clustered || defines(keyrings, ring)) {
+      if (!usesOthers || defines(keyrings, ring)) {
         check(listener.tls(), find("keyring", keyrings, KeyringConfig::name, ring));
       }
       for (String backend : referredBackends(listener)) {
@@ -44,7 +51,7 @@ public record ProxyConfig(
     }
     for (BackendConfig backend : backends) {
       if (backend.tls() instanceof BackendTlsConfig.On tls
-          && (!clustered || defines(keyrings, tls.keyring()))) {
+          && (!usesOthers || defines(keyrings, tls.keyring()))) {
         KeyringConfig keyring = find("keyring", keyrings, KeyringConfig::name, tls.keyring());
         require(tls.verify() == VerifyConfig.NONE || keyring.trustsServers(), keyring, "server-ca");
       }

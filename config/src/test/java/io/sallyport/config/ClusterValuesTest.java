@@ -14,6 +14,7 @@ final class ClusterValuesTest {
   private static final String READABLE = ", expected the path of a file that this process can read";
   private static final String ALONE = "members: [10.0.0.1:5701]";
   private static final String INSECURE = "insecure: true";
+  private static final String LINK = "link: {chain: node.pem, key: node.key, ca: cluster.pem}";
   private static final String ADDRESS =
       ", expected ADDRESS:PORT of one interface with a port from 1 to 65533, an IPv6 address in"
           + " brackets";
@@ -48,7 +49,8 @@ final class ClusterValuesTest {
         .containsExactly(
             "s.yaml:17:3: found unknown key \"backup\", expected \"name\", \"bind\", \"members\","
                 + " \"multicast\", \"kubernetes\", \"quorum\", \"backups\","
-                + " \"key-encryption-keys\", \"key-encryption-key-file\", \"insecure\" or \"link\";"
+                + " \"key-encryption-keys\", \"key-encryption-key-file\", \"holders\", \"insecure\" or"
+                + " \"link\";"
                 + " did you mean \"backups\"?",
             "s.yaml:17:3: found a cluster without \"name\", expected name: " + Names.FORM,
             "s.yaml:17:3: found a cluster without \"bind\", expected bind"
@@ -303,7 +305,7 @@ final class ClusterValuesTest {
   @Test
   void aMemberMayUseKeyringsThatItDoesNotDefine() {
     String keyrings = ConfigFiles.MINIMAL.substring(0, ConfigFiles.MINIMAL.indexOf("listeners:\n"));
-    String text = withRest(ALONE, INSECURE);
+    String text = withRest(ALONE, INSECURE, "key-encryption-key-file: kek");
     String verifying = "- name: app\n    tls: {keyring: inside}";
 
     ProxyConfig config = files.loaded(text.replace(keyrings, "").replace("- name: app", verifying));
@@ -316,6 +318,57 @@ final class ClusterValuesTest {
         .first()
         .asString()
         .startsWith("s.yaml:1:11: found an empty mapping");
+  }
+
+  @Test
+  void aMemberThatOpensNoKeyringNamesWhomItTakesKeyringsFrom() {
+    String elsewhere =
+        ", which is not in this file, and this member neither opens keyrings of the cluster nor"
+            + " takes them from another member, expected cluster.holders with the names of the"
+            + " members that hold it, or a cluster.key-encryption-key-file that opens it";
+    String text =
+        withRest(ALONE, LINK)
+            .replace("{keyring: web}", "{keyring: other}")
+            .replace("- name: app", "- name: app\n    tls: {keyring: inside}");
+
+    assertThat(files.errors(text))
+        .containsExactly(
+            "s.yaml:9:20: found keyring \"other\"" + elsewhere,
+            "s.yaml:13:20: found keyring \"inside\"" + elsewhere);
+    assertThat(files.errors(text + "  holders: [holder-1]\n")).isEmpty();
+    assertThat(files.errors(text + "  holders: ['*']\n")).isEmpty();
+    assertThat(files.errors(text + "  key-encryption-key-file: kek\n")).isEmpty();
+    assertThat(files.errors(withRest(ALONE, LINK))).as("its own keyring").isEmpty();
+    assertThat(member(ALONE, LINK).holders()).isEqualTo(new HoldersConfig.Nobody());
+    assertThat(member(ALONE, LINK, "holders: ['*']").holders()).isEqualTo(new HoldersConfig.Any());
+    assertThat(member(ALONE, LINK, "holders: [holder-1, holder-2]").holders())
+        .isEqualTo(new HoldersConfig.Named(List.of("holder-1", "holder-2")));
+  }
+
+  @Test
+  void holdersAreOtherMembersEachOnceOrAnyMember() {
+    String form = ", expected " + Names.MEMBER_FORM + ", or \"*\" alone";
+
+    assertThat(files.errors(withRest(ALONE, LINK, "holders: [Holder-1, edge-2, edge-2, a_b, []]")))
+        .containsExactly(
+            "s.yaml:21:13: found name \"Holder-1\"" + form,
+            "s.yaml:21:31: found duplicate member \"edge-2\" (also on line 21), expected each member"
+                + " once",
+            "s.yaml:21:39: found name \"a_b\"" + form,
+            "s.yaml:21:44: found a list" + form);
+    assertThat(files.errors(withRest(ALONE, LINK, "holders: [edge-2, edge-1]")))
+        .containsExactly(
+            "s.yaml:21:21: found \"edge-1\", which is this member itself, expected the names of other"
+                + " members; leave it out: what a member opens itself it takes from nobody");
+    assertThat(files.errors(withRest(ALONE, LINK, "holders: [edge-2, '*']")))
+        .containsExactly("s.yaml:21:12: found \"*\" beside names, expected one of the two");
+    assertThat(files.errors(withRest(ALONE, LINK, "holders: []")))
+        .containsExactly("s.yaml:21:12: found an empty list, expected [NAME] or [\"*\"]");
+    assertThat(files.errors(withRest(ALONE, LINK, "holders: edge-2")))
+        .containsExactly("s.yaml:21:12: found \"edge-2\", expected [NAME] or [\"*\"]");
+    assertThat(files.errors(withRest(ALONE, INSECURE, "holders: [edge-2]")))
+        .containsExactly(
+            "s.yaml:21:3: found holders beside insecure: true, expected one of the two");
   }
 
   @Test

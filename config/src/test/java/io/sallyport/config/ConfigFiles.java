@@ -80,6 +80,7 @@ final class ConfigFiles {
           - {file: kek}
           - {environment: SALLYPORT_KEK}
           - {credential: old.kek}
+        holders: [edge-2, edge-3.internal]
         link: {bind: 10.0.0.1:7000, chain: node.pem, key: node.key, ca: cluster.pem}
       """;
 

@@ -52,11 +52,12 @@ final class ConfigLoaderTest {
                 new KeyEncryptionKeyConfig.File(named("kek", file, 66, 14)),
                 new KeyEncryptionKeyConfig.Environment("SALLYPORT_KEK", new Position(file, 67, 21)),
                 new KeyEncryptionKeyConfig.Credential("old.kek", new Position(file, 68, 20))),
+            new HoldersConfig.Named(List.of("edge-2", "edge-3.internal")),
             new MemberLinkConfig.Secured(
                 new HostPort("10.0.0.1", 7000),
-                named("node.pem", file, 69, 38),
-                named("node.key", file, 69, 53),
-                named("cluster.pem", file, 69, 67))),
+                named("node.pem", file, 70, 38),
+                named("node.key", file, 70, 53),
+                named("cluster.pem", file, 70, 67))),
         List.of(
             new KeyringConfig(
                 "web",

@@ -209,7 +209,8 @@ final class RecordsTest {
         member(
             new HostPort("10.0.0.1", 5701),
             new DiscoveryConfig.Multicast(new HostPort("224.2.2.3", 54327)),
-            2);
+            2,
+            new HoldersConfig.Any());
     ListenerConfig listener = listener(ADDRESS, "app", List.of(), 1);
     BackendConfig app = backend("app", List.of(new ServerConfig(ADDRESS, 1)));
     NodeConfig unfit = new NodeConfig("Edge_1", Path.of("/data"), 1, Duration.ZERO);
@@ -229,6 +230,54 @@ final class RecordsTest {
                 List.of(KEYRING),
                 List.of(listener),
                 List.of(app)));
+  }
+
+  @Test
+  void aMemberTakesKeyringsFromOthersThatItNames() {
+    DiscoveryConfig discovery = new DiscoveryConfig.Multicast(new HostPort("224.2.2.3", 54327));
+    HostPort bind = new HostPort("10.0.0.1", 5701);
+    ListenerConfig listener = listener(ADDRESS, "app", List.of(), 1);
+    BackendConfig app = backend("app", List.of(new ServerConfig(ADDRESS, 1)));
+
+    isRefused("duplicate member edge-2", () -> holders("edge-2", "edge-2"));
+    isRefused("name \"*\"", () -> holders("*"));
+    isRefused("no holders", RecordsTest::holders);
+    isRefused(
+        "holders without a link to them",
+        () ->
+            new ClusterConfig.Member(
+                "inner",
+                bind,
+                discovery,
+                2,
+                1,
+                List.of(),
+                new HoldersConfig.Any(),
+                new MemberLinkConfig.Insecure()));
+    isRefused(
+        "undefined keyring web",
+        () ->
+            new ProxyConfig(
+                NODE,
+                AdminConfig.DEFAULT,
+                member(bind, discovery, 2),
+                List.of(),
+                List.of(listener),
+                List.of(app)));
+    isRefused(
+        "holder edge-1, which is the member",
+        () ->
+            new ProxyConfig(
+                NODE,
+                AdminConfig.DEFAULT,
+                member(bind, discovery, 2, holders("edge-1")),
+                List.of(),
+                List.of(listener),
+                List.of(app)));
+  }
+
+  private static HoldersConfig holders(String... names) {
+    return new HoldersConfig.Named(List.of(names));
   }
 
   @Test
@@ -264,8 +313,20 @@ final class RecordsTest {
   }
 
   private static ClusterConfig member(HostPort bind, DiscoveryConfig discovery, int quorum) {
+    return member(bind, discovery, quorum, new HoldersConfig.Nobody());
+  }
+
+  private static ClusterConfig member(
+      HostPort bind, DiscoveryConfig discovery, int quorum, HoldersConfig holders) {
     return new ClusterConfig.Member(
-        "inner", bind, discovery, quorum, 1, List.of(), new MemberLinkConfig.Insecure());
+        "inner",
+        bind,
+        discovery,
+        quorum,
+        1,
+        List.of(),
+        holders,
+        new MemberLinkConfig.Secured(bind, FILE, FILE, FILE));
   }
 
   private static ListenerConfig listener(

@@ -161,6 +161,7 @@ final class ClusterPart {
                     linkKeys,
                     store,
                     this::shared,
+                    cluster.holders(),
                     rings,
                     audit,
                     allocator,
@@ -247,8 +248,8 @@ final class ClusterPart {
   private static void warnOfMissing(String keyring) {
     LOG.log(
         Level.WARNING,
-        "keyring {0}: no member that can be reached has it for this one; its handshakes are refused"
-            + " until one does",
+        "keyring {0}: no member of cluster.holders that can be reached has it for this one; its"
+            + " handshakes are refused until one does",
         keyring);
   }
 

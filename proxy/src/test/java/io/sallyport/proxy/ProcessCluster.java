@@ -100,7 +100,7 @@ final class ProcessCluster {
                 certificates.ca());
     String keys =
         number == EDGE
-            ? ""
+            ? "  holders: [member-1, member-2]\n"
             : """
               key-encryption-key-file: %s
             keyrings:
