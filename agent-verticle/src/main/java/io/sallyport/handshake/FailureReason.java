@@ -136,6 +136,8 @@ public enum FailureReason {
   AGENT_STOPPED(HandshakeStatus.ETIMEDOUT),
   /// The agent is on another member, and that or the way to it was lost in mid-handshake.
   AGENT_LOST(HandshakeStatus.ETIMEDOUT),
+  /// The member that did the handshake answered what no agent answers.
+  AGENT_MISBEHAVED(HandshakeStatus.EIO),
   OUT_OF_MEMORY(HandshakeStatus.ENOMEM),
   /// The session was established, but the socket did not take its keys.
   KEYS_NOT_INSTALLED(HandshakeStatus.EIO),

@@ -16,13 +16,20 @@ import org.jspecify.annotations.Nullable;
 
 /// One handshake that another member's agent does: passes bytes to it and its answers back.
 ///
-/// When that member is lost before anything has gone to the peer, the handshake begins again at
-/// another one, with the bytes that came so far, and nobody notices. Later than that it cannot, and
-/// the answer is [FailureReason#AGENT_LOST]. Each accepted request is answered exactly once, also
+/// When that member is lost before anything has gone to the peer, or its agent is stopped, the
+/// handshake begins again at another one, with the bytes that came so far, and nobody notices.
+/// Later than that it cannot, and the answer is [FailureReason#AGENT_LOST]. The same holds for a
+/// member that answers out of turn, with something else, or with a session that cannot come of what
+/// was said: [FailureReason#AGENT_MISBEHAVED]. Each accepted request is answered exactly once, also
 /// when every member is lost.
+///
+/// Bounded by [#INPUT_MAX] bytes of the peer.
 ///
 /// Owned by the event loop of the links; the calls of whoever holds the socket cross over.
 final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Asked {
+  /// More than an agent takes, so that it is the agent who says so.
+  static final int INPUT_MAX = 256 << 10;
+
   private final LinkDialer dialer;
   private final Links links;
   private final KeyringStore peers;
@@ -38,6 +45,12 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
 
   /// Bytes of `replay` that the agent of now has had.
   private int sentLength;
+
+  /// Bytes of the peer in all.
+  private int inputLength;
+
+  /// Why it did not work at the members that were tried last; null at first.
+  private HandshakeOutcome.@Nullable Failed lastFailure;
 
   /// Whether the next move is the agent's.
   private boolean agentBusy = true;
@@ -71,7 +84,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
     while (!ended) {
       Optional<MemberLink> next = links.leastLoaded(request.keyring(), tried);
       if (next.isEmpty()) {
-        refuse("no other member that could go on with it");
+        refuse(noMember());
         return;
       }
       tried.add(next.get());
@@ -85,14 +98,16 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
     }
   }
 
-  private void refuse(String why) {
-    String detail =
-        link == null
-            ? "no member that has keyring " + request.keyring() + " takes the handshake"
-            : "member " + link.member() + " was lost in mid-handshake: " + why;
-    end(
-        new HandshakeAnswer.Refused(
-            Unpooled.EMPTY_BUFFER, new HandshakeOutcome.Failed(FailureReason.AGENT_LOST, detail)));
+  private HandshakeOutcome.Failed noMember() {
+    return lastFailure != null
+        ? lastFailure
+        : new HandshakeOutcome.Failed(
+            FailureReason.AGENT_LOST,
+            "no member that has keyring " + request.keyring() + " takes the handshake");
+  }
+
+  private void refuse(HandshakeOutcome.Failed failed) {
+    end(new HandshakeAnswer.Refused(Unpooled.EMPTY_BUFFER, failed));
   }
 
   private void end(HandshakeAnswer last) {
@@ -110,31 +125,45 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
 
   @Override
   public void answered(LinkFrame frame) {
+    if (ended) {
+      FrameCodec.discard(frame);
+      return;
+    }
     switch (frame) {
       case LinkFrame.Answer answer -> take(answer);
+      // Another one may have room.
       case LinkFrame.Refused(_, _, String detail) -> {
-        // Another one may have room.
-        if (!ended) {
-          count(ServiceStat.Result.REFUSED);
-          restart(detail);
-        }
+        count(ServiceStat.Result.REFUSED);
+        restart(lostTo(detail));
       }
-      default -> FrameCodec.discard(frame);
+      default -> {
+        FrameCodec.discard(frame);
+        leave("it answered with something else");
+      }
     }
   }
 
   private void take(LinkFrame.Answer frame) {
     HandshakeAnswer answer = frame.answer();
-    if (ended) {
-      answer.discard();
-      return;
-    }
     switch (answer) {
-      case HandshakeAnswer.NeedInput needInput -> needInput(needInput);
-      case HandshakeAnswer.Established established -> {
+      case HandshakeAnswer.NeedInput needInput when agentBusy -> needInput(needInput);
+      case HandshakeAnswer.NeedInput needInput -> {
+        needInput.discard();
+        leave("it wanted more of the peer out of turn");
+      }
+      case HandshakeAnswer.Established established when isOfAHandshake(established) -> {
         forget();
         count(ServiceStat.Result.ESTABLISHED);
         end(here(established, frame));
+      }
+      case HandshakeAnswer.Established established -> {
+        established.discard();
+        leave("it made a session without a handshake");
+      }
+      case HandshakeAnswer.Refused refused when !spoke && isStopped(refused) -> {
+        refused.discard();
+        count(ServiceStat.Result.LOST);
+        restart(lostTo("its agent was stopped"));
       }
       case HandshakeAnswer.Refused refused -> {
         forget();
@@ -148,6 +177,35 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
     if (link != null) {
       links.stat().relayed(link.member(), result);
     }
+  }
+
+  /// Whether the peer and the agent both have had their say.
+  private boolean isOfAHandshake(HandshakeAnswer.Established established) {
+    boolean hasHeard = spoke || sentLength > 0;
+    return agentBusy && hasHeard && (spoke || established.output().isReadable());
+  }
+
+  private static boolean isStopped(HandshakeAnswer.Refused refused) {
+    return refused.outcome().reason() == FailureReason.AGENT_STOPPED;
+  }
+
+  private HandshakeOutcome.Failed lostTo(String why) {
+    String detail = "member " + asked() + " was lost in mid-handshake: " + why;
+    return new HandshakeOutcome.Failed(FailureReason.AGENT_LOST, detail);
+  }
+
+  private String asked() {
+    return link == null ? "" : link.member();
+  }
+
+  /// The member does not do what it should: it is not asked again.
+  private void leave(String why) {
+    count(ServiceStat.Result.LOST);
+    tellCancelled();
+    restart(
+        new HandshakeOutcome.Failed(
+            FailureReason.AGENT_MISBEHAVED,
+            "member " + asked() + " cannot be relied on in a handshake: " + why));
   }
 
   private void forget() {
@@ -193,16 +251,17 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
   public void lost(String why) {
     if (!ended) {
       count(ServiceStat.Result.LOST);
-      restart(why);
+      restart(lostTo(why));
     }
   }
 
-  private void restart(String why) {
+  private void restart(HandshakeOutcome.Failed failed) {
     forget();
     if (spoke) {
-      refuse(why);
+      refuse(failed);
       return;
     }
+    lastFailure = failed;
     sentLength = 0;
     agentBusy = true;
     openSomewhere();
@@ -220,7 +279,11 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
   private void take(ByteBuf bytes) {
     if (!ended && !owed) {
       owed = true;
-      if (spoke) {
+      inputLength += bytes.readableBytes();
+      if (inputLength > INPUT_MAX) {
+        tooMuch();
+      } else if (spoke) {
+        agentBusy = true;
         send(bytes);
       } else {
         keep(bytes);
@@ -230,6 +293,15 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
       }
     }
     bytes.release();
+  }
+
+  private void tooMuch() {
+    tellCancelled();
+    forget();
+    refuse(
+        new HandshakeOutcome.Failed(
+            FailureReason.TOO_MUCH_DATA,
+            "peer sent more than " + INPUT_MAX + " bytes without completing its handshake"));
   }
 
   private void keep(ByteBuf bytes) {
@@ -252,6 +324,12 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
     }
   }
 
+  private void tellCancelled() {
+    if (link != null) {
+      link.send(new LinkFrame.Cancel(id));
+    }
+  }
+
   @Override
   public void cancel() {
     dialer.execute(() -> {
@@ -259,9 +337,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
         ended = true;
         forget();
         forgetReplay();
-        if (link != null) {
-          link.send(new LinkFrame.Cancel(id));
-        }
+        tellCancelled();
       }
     });
   }

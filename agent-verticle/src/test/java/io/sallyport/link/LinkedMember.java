@@ -117,6 +117,16 @@ final class LinkedMember implements AutoCloseable {
     links.setMembers(addresses);
   }
 
+  /// The same with one among them that the test drives by hand.
+  void meet(HandMember byHand, LinkedMember... others) {
+    Map<String, HostPort> addresses = new HashMap<>();
+    addresses.put(byHand.name(), byHand.address());
+    for (LinkedMember other : others) {
+      addresses.put(other.name, other.links.address());
+    }
+    links.setMembers(addresses);
+  }
+
   void awaitServing(String keyring) {
     await(links.whenServing(Set.of(keyring)));
   }
