@@ -19,7 +19,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// The members that hold one private key. Asks the least loaded of them for a signature, and the
-/// next when that one is lost or busy: a signature that was never seen costs nobody anything.
+/// next when that one is lost, busy, or has not answered within [#ATTEMPT_MS]: a signature that was
+/// never seen costs nobody anything. The last of them may take all the time that is left.
 ///
 /// @param links the members
 /// @param keyring whose key it is
@@ -29,6 +30,9 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
     implements RemoteSigningKey.Holder {
   /// How long all attempts together may take.
   static final int TIMEOUT_MS = 5_000;
+
+  /// How long one of several members may take.
+  static final int ATTEMPT_MS = 1_000;
 
   private static final long MILLI_NANOS = 1_000_000;
 
@@ -40,6 +44,9 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
     ByteBuf wrapped = Unpooled.wrappedBuffer(content);
     Cause cause = Cause.UNREACHABLE;
     while (true) {
+      if (deadlineNanos - System.nanoTime() <= 0) {
+        throw late();
+      }
       Optional<MemberLink> holder = links.leastLoaded(keyring, tried);
       if (holder.isEmpty()) {
         throw none(cause);
@@ -51,7 +58,7 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
               .request(id ->
                   new LinkFrame.Sign(
                       id, keyring, privateKey, certificate, scheme, purpose, wrapped));
-      Optional<LinkFrame> answer = await(asked, deadlineNanos);
+      Optional<LinkFrame> answer = await(asked, untilNanos(deadlineNanos, tried));
       links.stat().signature(holder.get().member(), result(answer.orElse(null)));
       switch (answer.orElse(null)) {
         case LinkFrame.Signature(_, ByteBuf signature) -> {
@@ -75,6 +82,11 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
     };
   }
 
+  private KeyElsewhereException late() {
+    return new KeyElsewhereException(
+        Cause.UNREACHABLE, "no signature of keyring " + keyring + " within " + TIMEOUT_MS + " ms");
+  }
+
   private KeyElsewhereException none(Cause cause) {
     String detail =
         switch (cause) {
@@ -85,16 +97,26 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
     return new KeyElsewhereException(cause, detail);
   }
 
-  private Optional<LinkFrame> await(
-      CompletableFuture<Optional<LinkFrame>> asked, long deadlineNanos)
+  private long untilNanos(long deadlineNanos, Set<MemberLink> tried) {
+    long attemptNanos = System.nanoTime() + ATTEMPT_MS * MILLI_NANOS;
+    boolean isLast =
+        attemptNanos - deadlineNanos > 0 || links.leastLoaded(keyring, tried).isEmpty();
+    return isLast ? deadlineNanos : attemptNanos;
+  }
+
+  /// The answer; empty when there will be none in time. What comes later is discarded.
+  private static Optional<LinkFrame> await(
+      CompletableFuture<Optional<LinkFrame>> asked, long untilNanos)
       throws KeyElsewhereException {
     try {
-      return asked.get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return asked.get(Math.max(1, untilNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException _) {
-      throw new KeyElsewhereException(
-          Cause.UNREACHABLE,
-          "no signature of keyring " + keyring + " within " + TIMEOUT_MS + " ms");
+      // It may have come this very moment.
+      return asked.cancel(false) ? Optional.empty() : asked.join();
     } catch (InterruptedException _) {
+      if (!asked.cancel(false)) {
+        asked.join().ifPresent(FrameCodec::discard);
+      }
       Thread.currentThread().interrupt();
       throw new KeyElsewhereException(Cause.UNREACHABLE, "the agent stops");
     } catch (ExecutionException e) {

@@ -272,13 +272,19 @@ final class MemberLink implements FrameSocket.Handler {
 
   /// Sends a request that has one answer, which whoever takes it owns. Empty when the link is lost
   /// first. Any thread.
+  ///
+  /// Whoever waits no longer cancels the future: an answer that comes then is discarded, and until
+  /// it comes the request goes on to count as load, so that a member that does not answer is asked
+  /// last.
   CompletableFuture<Optional<LinkFrame>> request(LongFunction<LinkFrame> request) {
     CompletableFuture<Optional<LinkFrame>> answer = new CompletableFuture<>();
     Asked waiting =
         new Asked() {
           @Override
           public void answered(LinkFrame frame) {
-            answer.complete(Optional.of(frame));
+            if (!answer.complete(Optional.of(frame))) {
+              FrameCodec.discard(frame);
+            }
           }
 
           @Override

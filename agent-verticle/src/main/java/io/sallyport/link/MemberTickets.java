@@ -47,7 +47,9 @@ record MemberTickets(KeyringStore own, TicketRings rings, Links links) implement
       };
     } catch (TimeoutException _) {
       // Whatever comes now is nobody's.
-      CompletableFuture<Void> _ = asked.thenAccept(late -> late.ifPresent(FrameCodec::discard));
+      if (!asked.cancel(false)) {
+        asked.join().ifPresent(FrameCodec::discard);
+      }
       return new Found.Unknown();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -236,6 +236,40 @@ class HostileHolderTest {
                 + " handshake");
   }
 
+  @Test
+  void aHolderThatDoesNotAnswerCostsASecondAndIsAskedLess() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    HandMember.Behaviour behaviour =
+        (socket, frame) -> {
+          if (frame instanceof LinkFrame.Sign) {
+            asked.incrementAndGet();
+          }
+        };
+    try (HandMember hostile = new HandMember(files, "holder-1", behaviour);
+        LinkedMember holder = honest(false);
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      edge.meet(hostile, holder);
+      edge.awaitServing("web");
+      // Offered once the view is there, which is then the honest one.
+      hostile.offer(new LinkFrame.Offer("web", 1, false, true));
+      LinkedMember.await(edge.links().whenHeard("holder-1"));
+      try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        int handshakes = 0;
+        while (asked.get() == 0) {
+          assertThat(connect(server)).contains("HTTP/1.1 200 OK");
+          handshakes++;
+        }
+        for (int i = 0; i < 4; i++) {
+          assertThat(connect(server)).contains("HTTP/1.1 200 OK");
+          handshakes++;
+        }
+        // What it has not answered counts as load, and the other one has none.
+        assertThat(asked).hasValue(1);
+        assertThat(server.outcomes()).hasSize(handshakes);
+      }
+    }
+  }
+
   /// What a handshake comes to with this holder and no other.
   private static HandshakeOutcome.Failed withOnlyHolder(HandMember.Behaviour behaviour)
       throws Exception {
