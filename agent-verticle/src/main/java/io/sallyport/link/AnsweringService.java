@@ -6,6 +6,7 @@ import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ticket.TicketRings;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
 /// @param signers threads that sign or may wait, with a bounded queue
 /// @param pending handshakes that wait for a thread of the agent
 /// @param running handshakes that the agent has under way
+/// @param busy counts requests that were refused because there are too many
 record AnsweringService(
     String ownName,
     HandshakeService handshakes,
@@ -31,4 +33,5 @@ record AnsweringService(
     KeyAudit audit,
     ExecutorService signers,
     IntSupplier pending,
-    IntSupplier running) {}
+    IntSupplier running,
+    LongAdder busy) {}

@@ -24,14 +24,18 @@ import org.jspecify.annotations.Nullable;
 /// The answering side of the link from one other member: checks who asks, whether it may, and
 /// answers. What it may not has an answer too, and a line in the log.
 ///
-/// Bounded by [#ASKED_MAX] requests under way; a member that says nothing for [#SILENCE_MS] is
-/// gone. Owned by the event loop of its socket.
+/// Bounded by [#WORKING_MAX] requests under way, beside handshakes; a member that says nothing for
+/// [#SILENCE_MS] is gone. Owned by the event loop of its socket.
 final class AskedLink implements FrameSocket.Handler {
   /// The asking side pings twice a second.
   static final int SILENCE_MS = 5_000;
 
   private static final Logger LOG = System.getLogger("sallyport.link");
-  private static final int ASKED_MAX = MemberLink.ASKED_MAX;
+
+  /// Requests of one member that wait for a thread: an eighth of what waits there in all, so that
+  /// one member cannot keep the others from theirs.
+  static final int WORKING_MAX = 512;
+
   private static final int REFUSAL_LINE_MS = 1_000;
   private static final long MILLI_NANOS = 1_000_000;
 
@@ -201,18 +205,18 @@ final class AskedLink implements FrameSocket.Handler {
     return null;
   }
 
-  private void answerRefused(long id, Cause cause, String why) {
-    if (cause == Cause.REFUSED && isNews()) {
+  private void answerRefused(long id, String why) {
+    if (isNews()) {
       LOG.log(Level.WARNING, "request of " + asker() + " refused: " + why);
     }
-    socket.send(new LinkFrame.Refused(id, cause, why));
+    socket.send(new LinkFrame.Refused(id, Cause.REFUSED, why));
   }
 
   private void view(long id, String name, String asking) {
     Optional<String> denied = denial(name, asking);
     Keyring keyring = denied.isPresent() ? null : service.keyrings().acquire(name).orElse(null);
     if (keyring == null) {
-      answerRefused(id, Cause.REFUSED, denied.orElse("keyring " + name + " is gone"));
+      answerRefused(id, denied.orElse("keyring " + name + " is gone"));
       return;
     }
     try {
@@ -220,7 +224,6 @@ final class AskedLink implements FrameSocket.Handler {
       if (form.readableBytes() + FrameCodec.ROOM > FrameCodec.LENGTH_MAX) {
         answerRefused(
             id,
-            Cause.REFUSED,
             "keyring "
                 + name
                 + " is too large for a link: certificates, authorities and CRLs come"
@@ -240,7 +243,7 @@ final class AskedLink implements FrameSocket.Handler {
     Optional<String> denied = denial(wanted.keyring(), asking);
     SharedKeyring shared = shared(wanted.keyring());
     if (denied.isPresent() || shared == null) {
-      answerRefused(wanted.id(), Cause.REFUSED, denied.orElse("the keyring is gone"));
+      answerRefused(wanted.id(), denied.orElse("the keyring is gone"));
     } else if (shared.ticketsSealed()) {
       // No line in the log: it is how the keyring is meant to be.
       socket.send(
@@ -268,7 +271,7 @@ final class AskedLink implements FrameSocket.Handler {
     if (denied.isPresent()) {
       refuseToSign(sign, asking, operation, denied.get());
     } else if (operation.isEmpty()) {
-      answerRefused(sign.id(), Cause.REFUSED, "what it wants signed is no handshake");
+      answerRefused(sign.id(), "what it wants signed is no handshake");
     } else {
       KeySigner signer = new KeySigner(service, asking);
       work(sign.id(), () -> signer.sign(sign, operation.get()));
@@ -312,8 +315,8 @@ final class AskedLink implements FrameSocket.Handler {
 
   /// Has an answer made by another thread.
   private void work(long id, Supplier<LinkFrame> answer) {
-    if (working >= ASKED_MAX) {
-      answerRefused(id, Cause.BUSY, "too many requests are under way");
+    if (working >= WORKING_MAX) {
+      answerBusy(id);
       return;
     }
     working++;
@@ -321,8 +324,13 @@ final class AskedLink implements FrameSocket.Handler {
       service.signers().execute(() -> finish(answer.get()));
     } catch (RejectedExecutionException _) {
       working--;
-      answerRefused(id, Cause.BUSY, "too many requests are under way");
+      answerBusy(id);
     }
+  }
+
+  private void answerBusy(long id) {
+    service.busy().increment();
+    socket.send(new LinkFrame.Refused(id, Cause.BUSY, "too many requests are under way"));
   }
 
   private void finish(LinkFrame answer) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Takes the fields of one frame, in order. Whatever does not fit into the frame is malformed, and
 /// so is what is left over. The bytes stay the caller's.
 final class FrameReader {
-  private static final int LIST_MAX = 4096;
+  static final int LIST_MAX = 4096;
 
   /// Reads one element of a list.
   interface Element<T> {

@@ -66,7 +66,16 @@ final class FrameWriter {
     return text == null ? this : text(text);
   }
 
+  /// Whether a list is not longer than a reader takes.
+  static boolean fits(List<?> list) {
+    return list.size() <= FrameReader.LIST_MAX;
+  }
+
+  /// Of a list that fits.
   <T> FrameWriter list(List<T> list, Consumer<T> element) {
+    if (!fits(list)) {
+      throw new IllegalArgumentException("a list of " + list.size() + " elements");
+    }
     number16(list.size());
     list.forEach(element);
     return this;

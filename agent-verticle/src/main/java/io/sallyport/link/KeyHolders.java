@@ -106,8 +106,7 @@ record KeyHolders(Links links, String keyring, KeySerial privateKey, String cert
 
   /// The answer; empty when there will be none in time. What comes later is discarded.
   private static Optional<LinkFrame> await(
-      CompletableFuture<Optional<LinkFrame>> asked, long untilNanos)
-      throws KeyElsewhereException {
+      CompletableFuture<Optional<LinkFrame>> asked, long untilNanos) throws KeyElsewhereException {
     try {
       return asked.get(Math.max(1, untilNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException _) {

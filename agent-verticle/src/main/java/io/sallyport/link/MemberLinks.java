@@ -25,9 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -62,7 +64,10 @@ public final class MemberLinks extends VerticleBase {
 
   private static final Logger LOG = System.getLogger("sallyport.link");
   private static final int TICK_MS = 500;
+
+  /// Of all members together; see [AskedLink#WORKING_MAX].
   private static final int SIGNATURES_WAITING_MAX = 4096;
+
   private static final int LINK_HANDSHAKES_WAITING_MAX = 256;
 
   private final Options options;
@@ -72,6 +77,7 @@ public final class MemberLinks extends VerticleBase {
   private final AgentVerticle agent;
   private final AgentVerticle linkAgent;
   private final ThreadPoolExecutor signers;
+  private final LongAdder busy = new LongAdder();
 
   /// Who waits for what. Confined to the verticle's event loop.
   private final List<Waiting> waiting = new ArrayList<>();
@@ -129,7 +135,8 @@ public final class MemberLinks extends VerticleBase {
             options.audit(),
             signers,
             agent::pending,
-            agent::running);
+            agent::running,
+            busy);
     server = new LinkServer(vertx, loop, engine, handshakes, options.linkKeys(), service);
     vertx.setPeriodic(TICK_MS, _ -> tick());
     return vertx
@@ -167,7 +174,15 @@ public final class MemberLinks extends VerticleBase {
 
   /// What the agent of this member does, and who did its handshakes. Any thread.
   public AgentStat stat() {
-    return new AgentStat(agent.pending(), agent.running(), links.stat().values());
+    SortedMap<String, Long> serviced = links.stat().values();
+    serviced.put("refused_busy", busyAnswers());
+    return new AgentStat(agent.pending(), agent.running(), serviced);
+  }
+
+  /// How many requests of other members were refused because they had too many under way, or all of
+  /// them together had. Any thread.
+  long busyAnswers() {
+    return busy.sum();
   }
 
   /// The other members of the cluster, as it is now: those that are new are connected to, the links

@@ -17,12 +17,40 @@ import java.util.concurrent.RejectedExecutionException;
 /// The handshakes that one other member has done here: by this member's agent, with bytes that come
 /// and answers that go over the link.
 ///
-/// Bounded by [MemberLink#ASKED_MAX]. Owned by the event loop of the link.
+/// One member does not get in the way of another, or of this one's own clients: bounded by
+/// [#UNDER_WAY_MAX] handshakes, of which [#OPENING_MAX] wait for the agent's first answer, and by
+/// [#INPUT_MAX] bytes that the agent has not taken yet; more are refused as busy. Owned by the
+/// event loop of the link.
 final class RelayedHere {
+  static final int UNDER_WAY_MAX = 2048;
+
+  /// A small part of what the agent's queue holds.
+  static final int OPENING_MAX = 256;
+
+  static final int INPUT_MAX = 8 << 20;
+
+  /// One of them.
+  private static final class Relayed {
+    final HandshakeService.Exchange exchange;
+    boolean opening = true;
+
+    /// Whether the next move is the agent's.
+    boolean agentBusy = true;
+
+    /// Bytes that the agent has not answered yet.
+    int inputLength;
+
+    Relayed(HandshakeService.Exchange exchange) {
+      this.exchange = exchange;
+    }
+  }
+
   private final AnsweringService service;
   private final EventLoop loop;
   private final FrameSocket socket;
-  private final Map<Long, HandshakeService.Exchange> exchanges = new HashMap<>();
+  private final Map<Long, Relayed> exchanges = new HashMap<>();
+  private int opening;
+  private int inputLength;
 
   RelayedHere(AnsweringService service, EventLoop loop, FrameSocket socket) {
     this.service = service;
@@ -35,13 +63,16 @@ final class RelayedHere {
     if (exchanges.containsKey(open.id())) {
       return false;
     }
-    if (exchanges.size() >= MemberLink.ASKED_MAX) {
+    if (exchanges.size() >= UNDER_WAY_MAX || opening >= OPENING_MAX) {
       busy(open.id(), "too many handshakes are under way");
       return true;
     }
     HandshakeRequest request = by(open.request(), asking);
     switch (service.handshakes().submit(request, answer -> cross(open.id(), answer))) {
-      case HandshakeService.Submission.Accepted(var exchange) -> exchanges.put(open.id(), exchange);
+      case HandshakeService.Submission.Accepted(var exchange) -> {
+        exchanges.put(open.id(), new Relayed(exchange));
+        opening++;
+      }
       case HandshakeService.Submission.Refused(var why) ->
           busy(open.id(), "the agent answers " + why);
     }
@@ -49,6 +80,7 @@ final class RelayedHere {
   }
 
   private void busy(long id, String why) {
+    service.busy().increment();
     socket.send(new LinkFrame.Refused(id, Cause.BUSY, why));
   }
 
@@ -77,35 +109,70 @@ final class RelayedHere {
 
   /// The peer of a handshake sent `bytes`, which are taken over.
   void received(long id, ByteBuf bytes) {
-    HandshakeService.Exchange exchange = exchanges.get(id);
-    if (exchange == null) {
+    Relayed relayed = exchanges.get(id);
+    if (relayed == null || relayed.agentBusy) {
       bytes.release();
+    } else if (bytes.readableBytes() > INPUT_MAX - inputLength) {
+      bytes.release();
+      cancel(id);
+      busy(id, "too many bytes wait for the agent");
     } else {
-      exchange.received(bytes);
+      relayed.agentBusy = true;
+      relayed.inputLength = bytes.readableBytes();
+      inputLength += relayed.inputLength;
+      relayed.exchange.received(bytes);
     }
   }
 
   /// Nobody waits for that handshake any more.
   void cancel(long id) {
-    HandshakeService.Exchange exchange = exchanges.remove(id);
-    if (exchange != null) {
-      exchange.cancel();
+    Relayed relayed = exchanges.remove(id);
+    if (relayed != null) {
+      moved(relayed);
+      relayed.exchange.cancel();
     }
   }
 
   /// The link is over.
   void cancelAll() {
-    exchanges.values().forEach(HandshakeService.Exchange::cancel);
+    exchanges.values().forEach(relayed -> relayed.exchange.cancel());
     exchanges.clear();
+    opening = 0;
+    inputLength = 0;
+  }
+
+  /// The agent has made its move, or need not any more.
+  private void moved(Relayed relayed) {
+    if (relayed.opening) {
+      relayed.opening = false;
+      opening--;
+    }
+    inputLength -= relayed.inputLength;
+    relayed.inputLength = 0;
+    relayed.agentBusy = false;
   }
 
   /// From a thread of the agent.
   private void cross(long id, HandshakeAnswer answer) {
     try {
-      loop.execute(() -> answer(id, answer));
+      loop.execute(() -> answered(id, answer));
     } catch (RejectedExecutionException _) {
       answer.discard();
     }
+  }
+
+  private void answered(long id, HandshakeAnswer answer) {
+    Relayed relayed = exchanges.get(id);
+    if (relayed == null) {
+      // It was cancelled meanwhile.
+      answer.discard();
+      return;
+    }
+    moved(relayed);
+    if (!(answer instanceof HandshakeAnswer.NeedInput)) {
+      exchanges.remove(id);
+    }
+    answer(id, answer);
   }
 
   private void answer(long id, HandshakeAnswer answer) {
@@ -114,12 +181,20 @@ final class RelayedHere {
             ? service.keyrings().peer(established.peerid()).orElse(null)
             : null;
     try {
-      socket.send(new LinkFrame.Answer(id, answer, identity));
+      socket.send(
+          identity == null || FrameWriter.fits(identity.names())
+              ? new LinkFrame.Answer(id, answer, identity)
+              : new LinkFrame.Answer(id, tooManyNames(identity), null));
     } finally {
       answer.discard();
     }
-    if (!(answer instanceof HandshakeAnswer.NeedInput)) {
-      exchanges.remove(id);
-    }
+  }
+
+  private static HandshakeAnswer tooManyNames(PeerIdentity identity) {
+    String detail =
+        "a certificate with " + identity.names().size() + " names does not fit the link";
+    return new HandshakeAnswer.Refused(
+        Unpooled.EMPTY_BUFFER,
+        new HandshakeOutcome.Failed(FailureReason.CERTIFICATE_MALFORMED, detail));
   }
 }

@@ -48,7 +48,11 @@ final class HandMember implements AutoCloseable {
   private final String name;
   private final Behaviour behaviour;
   private final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+
+  /// Confined to its event loop, as the next one.
   private final List<FrameSocket> accepted = new ArrayList<>();
+
+  private final List<FrameSocket> dialed = new ArrayList<>();
   private final Side side = new Side();
 
   /// What it says of itself every now and then; confined to its event loop.
@@ -131,6 +135,7 @@ final class HandMember implements AutoCloseable {
                 @Override
                 public void ended(String why) {
                   accepted.remove(made[0]);
+                  dialed.remove(made[0]);
                   ends.add(why);
                 }
               });
@@ -171,11 +176,15 @@ final class HandMember implements AutoCloseable {
   FrameSocket dial(LinkedMember other) throws Exception {
     CompletableFuture<FrameSocket> socket = new CompletableFuture<>();
     LinkDialer dialer = dialer((_, _) -> {});
-    dialer.dial(
-        other.name(),
-        other.links().address(),
-        session -> socket.complete(side.begin(session)),
-        why -> socket.completeExceptionally(new AssertionError(why)));
+    on(() ->
+        dialer.dial(
+            other.name(),
+            other.links().address(),
+            session -> {
+              dialed.add(side.begin(session));
+              socket.complete(dialed.getLast());
+            },
+            why -> socket.completeExceptionally(new AssertionError(why))));
     return socket.get(20, TimeUnit.SECONDS);
   }
 
@@ -199,6 +208,8 @@ final class HandMember implements AutoCloseable {
 
   @Override
   public void close() {
+    endAll();
+    on(() -> List.copyOf(dialed).forEach(socket -> socket.end("the test ends it")));
     LinkedMember.await(vertx.close());
     linkKeys.close();
   }

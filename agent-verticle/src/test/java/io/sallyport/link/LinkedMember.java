@@ -7,6 +7,8 @@ import io.sallyport.agent.AgentOptions;
 import io.sallyport.audit.KeyAudit;
 import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
+import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.LocalKeyringStore;
@@ -31,10 +33,12 @@ import java.util.concurrent.atomic.AtomicReference;
 final class LinkedMember implements AutoCloseable {
   private static final ConcurrentMap<TicketTimes, TicketRing> RINGS = new ConcurrentHashMap<>();
 
+  private static final int THREADS = 2;
+
   private final String name;
   private final Vertx vertx = Vertx.vertx();
   private final KeyringStore linkKeys = new LocalKeyringStore();
-  private final KeyringStore own = new LocalKeyringStore();
+  private final GatedStore own = new GatedStore();
   private final AtomicReference<List<SharedKeyring>> shared = new AtomicReference<>(List.of());
   private final MemberLinks links;
 
@@ -66,7 +70,7 @@ final class LinkedMember implements AutoCloseable {
                 KeyAudit.OFF,
                 PooledByteBufAllocator.DEFAULT,
                 AeadBackend.probe()),
-            new AgentOptions(2, 1000));
+            new AgentOptions(THREADS, 1000));
     await(vertx.deployVerticle(links));
   }
 
@@ -93,6 +97,21 @@ final class LinkedMember implements AutoCloseable {
 
   KeyringStore own() {
     return own;
+  }
+
+  /// Has this member's signers wait until that is closed.
+  GatedStore.Held holdSigners() {
+    return own.hold("sallyport-signer-");
+  }
+
+  /// The same with its agent, whose threads get something to do.
+  GatedStore.Held holdAgent(HandshakeRequest request) {
+    GatedStore.Held held = own.hold("sallyport-agent-");
+    for (int i = 0; i < THREADS; i++) {
+      assertThat(handshakes().submit(request, HandshakeAnswer::discard))
+          .isInstanceOf(HandshakeService.Submission.Accepted.class);
+    }
+    return held;
   }
 
   MemberLinks links() {

@@ -1,0 +1,222 @@
+package io.sallyport.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sallyport.agent.TestServer;
+import io.sallyport.handshake.HandshakeKind;
+import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeRequest;
+import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.keyring.CertifiedKey;
+import io.sallyport.keyring.KeyElsewhereException.Cause;
+import io.sallyport.keyring.KeyPurpose;
+import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.SignatureScheme;
+import io.sallyport.keyring.TestFiles;
+import io.sallyport.testing.Command;
+import io.sallyport.testing.LeakCheck;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a member can do to the holder that it asks, with a keyring that was granted to it.
+@ExtendWith(LeakCheck.class)
+class HostileMemberTest {
+  @TempDir private static Path folder;
+  private static TestFiles files;
+
+  @BeforeAll
+  static void makeCertificates() {
+    files = new TestFiles(folder);
+    files.certificate("cluster", "ec:P-256", "");
+    for (String member : List.of("edge", "hostile", "holder-1")) {
+      files.issued("cluster", member, "DNS:" + member);
+    }
+    files.certificate("site", "ec:P-256", "DNS:site.example");
+  }
+
+  private static LinkedMember holder(boolean relay) {
+    LinkedMember holder = new LinkedMember(files, "cluster", "holder-1");
+    holder.own().put(files.keyring(holder.own(), "web", "site"));
+    holder.share("web", 1, relay, "edge", "hostile");
+    return holder;
+  }
+
+  private static String connect(TestServer server) {
+    return Command.run(
+            "GET\n".getBytes(StandardCharsets.US_ASCII),
+            List.of(
+                "openssl",
+                "s_client",
+                "-connect",
+                "127.0.0.1:" + server.port(),
+                "-servername",
+                "site.example",
+                "-CAfile",
+                folder.resolve("site.pem").toString(),
+                "-ign_eof"))
+        .out();
+  }
+
+  private static HandshakeRequest request() {
+    return new HandshakeRequest(
+        HandshakeKind.SERVER_HELLO_X509,
+        null,
+        "web",
+        KeySerial.NONE,
+        KeySerial.NONE,
+        List.of(),
+        TlsPolicy.DEFAULT,
+        "listener",
+        "");
+  }
+
+  /// What is signed in TLS 1.3, as far as a holder can see.
+  private static ByteBuf content() {
+    byte[] content = new byte[64 + 34 + 32];
+    Arrays.fill(content, 0, 64, (byte) 0x20);
+    byte[] context = "TLS 1.3, server CertificateVerify\0".getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(context, 0, content, 64, context.length);
+    return Unpooled.wrappedBuffer(content);
+  }
+
+  private static LinkFrame.Sign sign(LinkedMember holder, long id) {
+    Keyring keyring = holder.own().acquire("web").orElseThrow();
+    CertifiedKey key = keyring.certificates().getFirst();
+    LinkFrame.Sign sign =
+        new LinkFrame.Sign(
+            id,
+            "web",
+            key.privateKey(),
+            key.sha256(),
+            SignatureScheme.ECDSA_SECP256R1_SHA256,
+            new KeyPurpose("https", "site.example"),
+            content());
+    keyring.release();
+    return sign;
+  }
+
+  private static boolean isBusy(LinkFrame frame) {
+    return frame instanceof LinkFrame.Refused(_, Cause cause, _) && cause == Cause.BUSY;
+  }
+
+  @Test
+  void oneMembersSignaturesDoNotKeepAnotherFromItsOwn() throws Exception {
+    BlockingQueue<LinkFrame> answers = new LinkedBlockingQueue<>();
+    try (LinkedMember holder = holder(false);
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge");
+        HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
+      edge.meet(holder);
+      edge.awaitServing("web");
+      FrameSocket socket = hostile.dial(holder);
+      int asked = 8 * AskedLink.WORKING_MAX;
+      GatedStore.Held signers = holder.holdSigners();
+      try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        hostile.on(() -> {
+          for (int id = 1; id <= asked; id++) {
+            socket.send(sign(holder, id));
+          }
+        });
+        // While no signer runs, what is within the bound waits and the rest is answered.
+        for (int i = 0; i < asked - AskedLink.WORKING_MAX; i++) {
+          assertThat(isBusy(answers.poll(20, TimeUnit.SECONDS))).as("of " + i).isTrue();
+        }
+        assertThat(holder.links().busyAnswers()).isEqualTo(asked - AskedLink.WORKING_MAX);
+        signers.letGo();
+        assertThat(connect(server)).contains("HTTP/1.1 200 OK");
+        for (int i = 0; i < AskedLink.WORKING_MAX; i++) {
+          assertThat(answers.poll(20, TimeUnit.SECONDS)).isInstanceOf(LinkFrame.Signature.class);
+        }
+      } finally {
+        signers.letGo();
+      }
+    }
+  }
+
+  private static void keep(BlockingQueue<LinkFrame> answers, LinkFrame frame) {
+    if (frame instanceof LinkFrame.Status || frame instanceof LinkFrame.Hello) {
+      return;
+    }
+    answers.add(frame);
+    FrameCodec.discard(frame);
+  }
+
+  @Test
+  void oneMembersHandshakesDoNotFillTheQueueOfTheAgent() throws Exception {
+    BlockingQueue<LinkFrame> answers = new LinkedBlockingQueue<>();
+    try (LinkedMember holder = holder(true);
+        HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
+      FrameSocket socket = hostile.dial(holder);
+      int opened = RelayedHere.UNDER_WAY_MAX + 10 * RelayedHere.OPENING_MAX;
+      hostile.on(() -> {
+        for (int id = 1; id <= opened; id++) {
+          socket.send(new LinkFrame.Open(id, request()));
+        }
+      });
+      int waiting = 0;
+      int busy = 0;
+      for (int i = 0; i < opened; i++) {
+        LinkFrame answer = answers.poll(20, TimeUnit.SECONDS);
+        if (isBusy(answer)) {
+          busy++;
+        } else {
+          assertThat(answer).isInstanceOf(LinkFrame.Answer.class);
+          waiting++;
+        }
+      }
+      assertThat(waiting).isBetween(1, RelayedHere.UNDER_WAY_MAX);
+      assertThat(busy).isEqualTo(opened - waiting);
+      assertThat(holder.links().busyAnswers()).isEqualTo(busy);
+      // Its own clients are served all the while.
+      try (TestServer server = new TestServer(holder.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        assertThat(connect(server)).contains("HTTP/1.1 200 OK");
+        assertThat(server.outcomes().poll(20, TimeUnit.SECONDS))
+            .isInstanceOf(HandshakeOutcome.Established.class);
+      }
+    }
+  }
+
+  @Test
+  void bytesThatTheAgentHasNotTakenAreBounded() throws Exception {
+    BlockingQueue<LinkFrame> answers = new LinkedBlockingQueue<>();
+    try (LinkedMember holder = holder(true);
+        HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
+      FrameSocket socket = hostile.dial(holder);
+      byte[] bytes = new byte[3 << 20];
+      int opened = 4;
+      hostile.on(() -> {
+        for (int id = 1; id <= opened; id++) {
+          socket.send(new LinkFrame.Open(id, request()));
+        }
+      });
+      for (int i = 0; i < opened; i++) {
+        assertThat(answers.poll(20, TimeUnit.SECONDS)).isInstanceOf(LinkFrame.Answer.class);
+      }
+      GatedStore.Held agent = holder.holdAgent(request());
+      try {
+        for (int id = 1; id <= opened; id++) {
+          LinkFrame input = new LinkFrame.Input(id, Unpooled.wrappedBuffer(bytes));
+          hostile.on(() -> socket.send(input));
+        }
+        assertThat(isBusy(answers.poll(20, TimeUnit.SECONDS))).isTrue();
+        assertThat(isBusy(answers.poll(20, TimeUnit.SECONDS))).isTrue();
+      } finally {
+        agent.letGo();
+      }
+      for (int i = 0; i < 2; i++) {
+        assertThat(answers.poll(20, TimeUnit.SECONDS)).isInstanceOf(LinkFrame.Answer.class);
+      }
+    }
+  }
+}
