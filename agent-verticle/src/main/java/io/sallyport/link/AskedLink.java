@@ -17,7 +17,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class AskedLink implements FrameSocket.Handler {
   /// The asking side pings twice a second.
   static final int SILENCE_MS = 5_000;
+
+  /// Who has all of these links.
+  interface Owner {
+    /// The link says whose it is.
+    void named(AskedLink link, String member);
+
+    void ended(AskedLink link);
+  }
 
   private static final Logger LOG = System.getLogger("sallyport.link");
 
@@ -43,7 +50,7 @@ final class AskedLink implements FrameSocket.Handler {
   private final EventLoop loop;
   private final List<String> certifiedNames;
   private final String peer;
-  private final Consumer<AskedLink> whenEnded;
+  private final Owner owner;
   private final FrameSocket socket;
   private final RelayedHere relayed;
   private int working;
@@ -61,12 +68,12 @@ final class AskedLink implements FrameSocket.Handler {
       KtlsSocket session,
       PeerIdentity identity,
       String peer,
-      Consumer<AskedLink> whenEnded) {
+      Owner owner) {
     this.service = service;
     this.loop = loop;
     this.certifiedNames = identity.names();
     this.peer = peer;
-    this.whenEnded = whenEnded;
+    this.owner = owner;
     socket = new FrameSocket(session, this);
     relayed = new RelayedHere(service, loop, socket);
   }
@@ -84,6 +91,8 @@ final class AskedLink implements FrameSocket.Handler {
   void tick() {
     if (nowMs() - heardMs > SILENCE_MS) {
       end("it has said nothing for " + SILENCE_MS + " ms");
+    } else if (socket.isOverfull()) {
+      refuse("it does not take what is sent to it");
     } else if (member != null) {
       socket.send(status(member));
     }
@@ -110,7 +119,7 @@ final class AskedLink implements FrameSocket.Handler {
   @Override
   public void ended(String why) {
     relayed.cancelAll();
-    whenEnded.accept(this);
+    owner.ended(this);
     LOG.log(Level.DEBUG, "link from " + asker() + " ended: " + why);
   }
 
@@ -170,6 +179,7 @@ final class AskedLink implements FrameSocket.Handler {
               + "; give it a certificate with its node name as dNSName");
     } else {
       member = hello.member();
+      owner.named(this, hello.member());
       socket.send(status(hello.member()));
     }
   }

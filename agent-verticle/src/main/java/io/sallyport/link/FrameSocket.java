@@ -9,7 +9,8 @@ import io.sallyport.ktls.Received;
 
 /// Frames over one TLS session. Every buffer that held a frame is wiped: it may have held keys.
 ///
-/// Bounded by [FrameCodec#LENGTH_MAX] and one read. Owned by the event loop of its socket.
+/// Bounded by [FrameCodec#LENGTH_MAX] and one read to receive, by [#UNSENT_MAX] bytes to send: what
+/// is sent beyond is dropped, and then the session has to be ended. Owned by the event loop of its socket.
 final class FrameSocket implements KtlsSocket.Callbacks {
   /// Who the frames are for.
   interface Handler {
@@ -24,9 +25,12 @@ final class FrameSocket implements KtlsSocket.Callbacks {
 
   private static final int ROOM = 4 << 10;
 
-  /// Unsent bytes above which nothing more is read: who asks without taking answers gets no more.
-  /// Far more than a member has unsent that refuses what does not fit.
-  private static final int UNSENT_MAX = 1 << 20;
+  /// Unsent bytes above which nothing more is read, and no frame that came is handed on: who asks
+  /// without taking answers gets no more.
+  private static final int CLOGGED = 1 << 20;
+
+  /// Room for the largest frame behind those, and for what was asked before.
+  static final int UNSENT_MAX = 16 << 20;
 
   private final KtlsSocket socket;
   private final Handler handler;
@@ -35,6 +39,9 @@ final class FrameSocket implements KtlsSocket.Callbacks {
   private ByteBuf input = Unpooled.directBuffer(ROOM);
 
   private boolean ended;
+
+  /// Whether a frame was dropped, because the other side does not take what is sent.
+  private boolean overfull;
 
   /// @param socket with its keys installed; from now on this object's
   FrameSocket(KtlsSocket socket, Handler handler) {
@@ -54,9 +61,15 @@ final class FrameSocket implements KtlsSocket.Callbacks {
     return !ended && socket.isWritable();
   }
 
+  /// Whether something that was sent did not find room; the session is of no use then.
+  boolean isOverfull() {
+    return overfull;
+  }
+
   /// Sends a frame, unless the session is over. Its buffers and secrets stay the caller's.
   void send(LinkFrame frame) {
-    if (ended) {
+    overfull |= !ended && socket.unsent() > UNSENT_MAX;
+    if (ended || overfull) {
       return;
     }
     ByteBuf bytes = FrameCodec.write(frame);
@@ -70,6 +83,7 @@ final class FrameSocket implements KtlsSocket.Callbacks {
 
   @Override
   public void dataReady() {
+    takeFrames();
     while (!ended && !isClogged()) {
       switch (socket.recv()) {
         case Received.ApplicationData data -> take(data.content());
@@ -84,7 +98,7 @@ final class FrameSocket implements KtlsSocket.Callbacks {
   }
 
   private boolean isClogged() {
-    boolean clogged = socket.unsent() > UNSENT_MAX;
+    boolean clogged = socket.unsent() > CLOGGED;
     if (clogged) {
       socket.setReading(false);
     }
@@ -104,8 +118,16 @@ final class FrameSocket implements KtlsSocket.Callbacks {
     // Only what is this object's: the rest of the memory may be other records.
     content.setZero(content.readerIndex(), content.readableBytes());
     content.release();
+    takeFrames();
+  }
+
+  /// Hands on the frames that are whole.
+  private void takeFrames() {
     try {
-      while (!ended && input.readableBytes() >= FrameCodec.HEADER_LENGTH && readFrame()) {}
+      while (!ended
+          && !isClogged()
+          && input.readableBytes() >= FrameCodec.HEADER_LENGTH
+          && readFrame()) {}
     } catch (MalformedFrameException e) {
       end("it sent " + e.getMessage());
     }

@@ -16,11 +16,17 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /// The keyrings that this member does handshakes with: those it can open, and behind them the
-/// public views of those that others sign with. Any thread.
+/// public views of those that others sign with, bounded by [#VIEWS_MAX] and [#VIEWS_LENGTH_MAX]. Any
+/// thread.
 final class MemberKeyrings implements KeyringStore {
   private static final Logger LOG = System.getLogger("sallyport.link");
 
-  private record View(Keyring keyring, long version, String from) {}
+  static final int VIEWS_MAX = 1024;
+
+  /// Bytes of all views as they came.
+  static final int VIEWS_LENGTH_MAX = 64 << 20;
+
+  private record View(Keyring keyring, long version, String from, int length) {}
 
   private final KeyringStore own;
   private final Links links;
@@ -110,14 +116,16 @@ final class MemberKeyrings implements KeyringStore {
   }
 
   private void take(MemberLink link, LinkFrame.Offer offer, ByteBuf form) {
+    int length = form.readableBytes();
     try {
       KeyringView view = ViewForm.read(form);
       if (!view.name().equals(offer.keyring())) {
         throw new MalformedFrameException("the view of keyring " + view.name());
       }
+      requireRoom(view.name(), length);
       Keyring keyring =
           view.keyring(key -> new KeyHolders(links, view.name(), key.privateKey(), key.sha256()));
-      release(views.put(view.name(), new View(keyring, offer.version(), link.member())));
+      release(views.put(view.name(), new View(keyring, offer.version(), link.member(), length)));
       LOG.log(
           Level.INFO,
           "keyring "
@@ -135,6 +143,27 @@ final class MemberKeyrings implements KeyringStore {
               + link.member()
               + " sent "
               + e.getMessage());
+    }
+  }
+
+  private void requireRoom(String name, int length) throws MalformedFrameException {
+    long lengths =
+        views.entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(name))
+            .mapToLong(entry -> entry.getValue().length())
+            .sum();
+    if (lengths + length > VIEWS_LENGTH_MAX
+        || (views.size() >= VIEWS_MAX && !views.containsKey(name))) {
+      throw new MalformedFrameException(
+          "one more view than there is room for ("
+              + views.size()
+              + " views of "
+              + lengths
+              + " bytes, expected at most "
+              + VIEWS_MAX
+              + " of "
+              + VIEWS_LENGTH_MAX
+              + ")");
     }
   }
 

@@ -144,6 +144,8 @@ final class MemberLink implements FrameSocket.Handler {
     }
     if (dialer.nowMs() - heardMs > SILENCE_MS) {
       current.end("it has said nothing for " + SILENCE_MS + " ms");
+    } else if (current.isOverfull()) {
+      current.end("it does not take what is sent to it");
     } else {
       current.send(new LinkFrame.Ping());
     }

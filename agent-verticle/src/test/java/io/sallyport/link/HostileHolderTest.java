@@ -14,6 +14,9 @@ import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
 import io.sallyport.keyring.KeySerial;
+import io.sallyport.keyring.Keyring;
+import io.sallyport.keyring.KeyringView;
+import io.sallyport.keyring.LocalKeyringStore;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.SecretBytes;
@@ -27,6 +30,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -266,6 +271,43 @@ class HostileHolderTest {
         // What it has not answered counts as load, and the other one has none.
         assertThat(asked).hasValue(1);
         assertThat(server.outcomes()).hasSize(handshakes);
+      }
+    }
+  }
+
+  @Test
+  void moreViewsThanThereIsRoomForAreNotTaken() throws Exception {
+    try (LocalKeyringStore store = new LocalKeyringStore();
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      Keyring keyring = files.keyring(store, "web", "site");
+      KeyringView view = KeyringView.of(keyring);
+      HandMember.Behaviour behaviour =
+          (socket, frame) -> {
+            if (frame instanceof LinkFrame.WantView(long id, String name)) {
+              KeyringView named =
+                  new KeyringView(name, view.certificates(), view.clientTrust(), view.serverTrust());
+              socket.send(new LinkFrame.View(id, ViewForm.write(named)));
+            }
+            FrameCodec.discard(frame);
+          };
+      try (HandMember hostile = new HandMember(files, "holder-1", behaviour)) {
+        int offered = MemberKeyrings.VIEWS_MAX + 10;
+        hostile.offer(
+            IntStream.range(0, offered)
+                .mapToObj(i -> new LinkFrame.Offer("web-" + i, 1, false, true))
+                .toArray(LinkFrame.Offer[]::new));
+        LinkLog.during("one more view than there is room for", () -> edge.meet(hostile));
+        LinkedMember.await(
+            edge.links()
+                .whenServing(
+                    IntStream.range(0, MemberKeyrings.VIEWS_MAX)
+                        .mapToObj(i -> "web-" + i)
+                        .collect(Collectors.toSet())));
+        assertThat(IntStream.range(0, offered))
+            .filteredOn(i -> edge.links().canServe("web-" + i))
+            .hasSize(MemberKeyrings.VIEWS_MAX);
+      } finally {
+        keyring.release();
       }
     }
   }

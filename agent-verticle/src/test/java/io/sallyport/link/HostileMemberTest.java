@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.agent.TestServer;
+import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.HandshakeRequest;
@@ -18,8 +19,11 @@ import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.keyring.TestFiles;
 import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a member can do to the holder that it asks, with a keyring that was granted to it.
 @ExtendWith(LeakCheck.class)
@@ -140,6 +146,41 @@ class HostileMemberTest {
         }
       } finally {
         signers.letGo();
+      }
+    }
+  }
+
+  @Test
+  void aMembersNewLinkTakesThePlaceOfItsOther() throws Exception {
+    BlockingQueue<LinkFrame> answers = new LinkedBlockingQueue<>();
+    try (LinkedMember holder = holder(false);
+        HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
+      hostile.dial(holder);
+      FrameSocket second = hostile.dial(holder);
+      assertThat(hostile.ends().poll(20, TimeUnit.SECONDS)).isEqualTo("it closed the session");
+      hostile.on(() -> second.send(sign(holder, 1)));
+      assertThat(answers.poll(20, TimeUnit.SECONDS)).isInstanceOf(LinkFrame.Signature.class);
+      assertThat(hostile.ends()).isEmpty();
+    }
+  }
+
+  /// From one address, and from so many that none has too many.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20})
+  void strangersThatSayNothingKeepNoMemberOut(int addresses) throws Exception {
+    List<Socket> strangers = new ArrayList<>();
+    try (LinkedMember holder = holder(false);
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      HostPort address = holder.links().address();
+      for (int i = 0; i < LinkServer.SHAKING_MAX + 40; i++) {
+        InetAddress from = InetAddress.getByName("127.0.1." + (1 + i % addresses));
+        strangers.add(new Socket(InetAddress.getByName(address.host()), address.port(), from, 0));
+      }
+      List<String> log = LinkLog.during("link to member holder-1 is up", () -> edge.meet(holder));
+      assertThat(log).noneMatch(line -> line.contains("no link to member holder-1"));
+    } finally {
+      for (Socket stranger : strangers) {
+        stranger.close();
       }
     }
   }
