@@ -55,7 +55,7 @@ final class AskedLink implements FrameSocket.Handler {
   private final RelayedHere relayed;
   private int working;
   private long deniedMs = nowMs() - REFUSAL_LINE_MS;
-  private long heardMs = nowMs();
+  private final Silence silence = new Silence(SILENCE_MS, nowMs());
 
   /// Who asks; null until it said so.
   private @Nullable String member;
@@ -89,7 +89,7 @@ final class AskedLink implements FrameSocket.Handler {
 
   /// Called twice a second.
   void tick() {
-    if (nowMs() - heardMs > SILENCE_MS) {
+    if (silence.isTooLong(nowMs())) {
       end("it has said nothing for " + SILENCE_MS + " ms");
     } else if (socket.isOverfull()) {
       refuse("it does not take what is sent to it");
@@ -129,7 +129,7 @@ final class AskedLink implements FrameSocket.Handler {
 
   @Override
   public void received(LinkFrame frame) {
-    heardMs = nowMs();
+    silence.heard(nowMs());
     if (frame instanceof LinkFrame.Hello hello) {
       greet(hello);
       return;

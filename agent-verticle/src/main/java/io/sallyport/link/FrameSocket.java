@@ -10,7 +10,8 @@ import io.sallyport.ktls.Received;
 /// Frames over one TLS session. Every buffer that held a frame is wiped: it may have held keys.
 ///
 /// Bounded by [FrameCodec#LENGTH_MAX] and one read to receive, by [#UNSENT_MAX] bytes to send: what
-/// is sent beyond is dropped, and then the session has to be ended. Owned by the event loop of its socket.
+/// is sent beyond is dropped, and then the session has to be ended. Owned by the event loop of its
+/// socket.
 final class FrameSocket implements KtlsSocket.Callbacks {
   /// Who the frames are for.
   interface Handler {

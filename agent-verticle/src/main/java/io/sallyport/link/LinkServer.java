@@ -34,10 +34,10 @@ import java.util.function.Predicate;
 /// The answering side: accepts the sessions of other members, on one event loop. A peer without a
 /// certificate of the cluster's authority gets no further than its handshake.
 ///
-/// Bounded by [#SHAKING_MAX] handshakes, [#SHAKING_OF_ONE_MAX] of them from one address: the one that
-/// began first gives way to the next, since a member's is over in a moment and a stranger's may never
-/// be. By [#LINKS_MAX] links after that, one for each member: its new one takes the place of the
-/// other.
+/// Bounded by [#SHAKING_MAX] handshakes, [#SHAKING_OF_ONE_MAX] of them from one address: the one
+/// that began first gives way to the next, since a member's is over in a moment and a stranger's
+/// may never be. By [#LINKS_MAX] links after that, one for each member: its new one takes the place
+/// of the other.
 final class LinkServer implements AskedLink.Owner {
   private static final Logger LOG = System.getLogger("sallyport.link");
   private static final int HANDSHAKE_MS_MAX = 2_000;

@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /// The keyrings that this member does handshakes with: those it can open, and behind them the
-/// public views of those that others sign with, bounded by [#VIEWS_MAX] and [#VIEWS_LENGTH_MAX]. Any
-/// thread.
+/// public views of those that others sign with, bounded by [#VIEWS_MAX] and [#VIEWS_LENGTH_MAX].
+/// Any thread.
 final class MemberKeyrings implements KeyringStore {
   private static final Logger LOG = System.getLogger("sallyport.link");
 

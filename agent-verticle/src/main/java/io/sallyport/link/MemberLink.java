@@ -47,7 +47,7 @@ final class MemberLink implements FrameSocket.Handler {
   private final AtomicInteger askedCount = new AtomicInteger();
   private @Nullable FrameSocket socket;
   private long lastId;
-  private long heardMs;
+  private Silence silence = new Silence(SILENCE_MS, 0);
   private int backoffMs = BACKOFF_MS_MIN;
   private boolean greeted;
   private boolean closed;
@@ -117,7 +117,7 @@ final class MemberLink implements FrameSocket.Handler {
     }
     FrameSocket frames = new FrameSocket(session, this);
     socket = frames;
-    heardMs = dialer.nowMs();
+    silence = new Silence(SILENCE_MS, dialer.nowMs());
     greeted = false;
     frames.send(new LinkFrame.Hello(LinkFrame.PROTOCOL, dialer.ownName()));
     frames.start();
@@ -136,13 +136,13 @@ final class MemberLink implements FrameSocket.Handler {
     backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
   }
 
-  /// Called four times a second.
+  /// Called twice a second.
   void tick() {
     FrameSocket current = socket;
     if (current == null) {
       return;
     }
-    if (dialer.nowMs() - heardMs > SILENCE_MS) {
+    if (silence.isTooLong(dialer.nowMs())) {
       current.end("it has said nothing for " + SILENCE_MS + " ms");
     } else if (current.isOverfull()) {
       current.end("it does not take what is sent to it");
@@ -153,7 +153,7 @@ final class MemberLink implements FrameSocket.Handler {
 
   @Override
   public void received(LinkFrame frame) {
-    heardMs = dialer.nowMs();
+    silence.heard(dialer.nowMs());
     switch (frame) {
       case LinkFrame.Hello hello -> greet(hello);
       case LinkFrame.Status said -> take(said);
