@@ -82,6 +82,9 @@ public final class MemberLinks extends VerticleBase {
   /// Who waits for what. Confined to the verticle's event loop.
   private final List<Waiting> waiting = new ArrayList<>();
 
+  /// Confined to the same.
+  private boolean stopped;
+
   // Set by `start`, before the verticle counts as deployed.
   @SuppressWarnings("NullAway.Init")
   private LinkDialer dialer;
@@ -155,6 +158,8 @@ public final class MemberLinks extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    stopped = true;
+    completeWaiting();
     links.all().forEach(MemberLink::close);
     dialer.close();
     signers.shutdown();
@@ -218,7 +223,8 @@ public final class MemberLinks extends VerticleBase {
     return keyrings.contains(keyring) || links.access(keyring) == Links.Access.RELAY;
   }
 
-  /// Completes as soon as [#canServe] is true of every one of these keyrings. Any thread.
+  /// Completes as soon as [#canServe] is true of every one of these keyrings; fails when the member
+  /// stops. Any thread.
   public Future<Void> whenServing(Set<String> names) {
     Set<String> keyrings = Set.copyOf(names);
     return when(() -> keyrings.stream().allMatch(this::canServe));
@@ -251,6 +257,10 @@ public final class MemberLinks extends VerticleBase {
   }
 
   private void completeWaiting() {
+    if (stopped) {
+      waiting.forEach(entry -> entry.met().fail("the member stops"));
+      waiting.clear();
+    }
     waiting.removeIf(entry -> {
       boolean isMet = entry.condition().getAsBoolean();
       if (isMet) {

@@ -41,6 +41,7 @@ final class LinkedMember implements AutoCloseable {
   private final GatedStore own = new GatedStore();
   private final AtomicReference<List<SharedKeyring>> shared = new AtomicReference<>(List.of());
   private final MemberLinks links;
+  private final String deployment;
 
   /// @param files with `CA.pem`, and `NAME.pem` and `NAME.key` of this member
   LinkedMember(TestFiles files, String ca, String name) {
@@ -71,7 +72,7 @@ final class LinkedMember implements AutoCloseable {
                 PooledByteBufAllocator.DEFAULT,
                 AeadBackend.probe()),
             new AgentOptions(THREADS, 1000));
-    await(vertx.deployVerticle(links));
+    deployment = await(vertx.deployVerticle(links));
   }
 
   /// The same for all members in this process, as a cluster has it.
@@ -99,7 +100,7 @@ final class LinkedMember implements AutoCloseable {
     return own;
   }
 
-  /// Has this member's signers wait until that is closed.
+  /// Has this member's signers wait until they are let go.
   GatedStore.Held holdSigners() {
     return own.hold("sallyport-signer-");
   }
@@ -148,6 +149,11 @@ final class LinkedMember implements AutoCloseable {
 
   void awaitServing(String keyring) {
     await(links.whenServing(Set.of(keyring)));
+  }
+
+  /// Stops its links and nothing else.
+  Future<Void> undeploy() {
+    return vertx.undeploy(deployment);
   }
 
   /// Ends this member without a word to the others about its handshakes.

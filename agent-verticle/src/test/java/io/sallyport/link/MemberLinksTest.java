@@ -21,10 +21,12 @@ import io.sallyport.keyring.TestFiles;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.testing.Command;
 import io.sallyport.testing.LeakCheck;
+import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -337,6 +339,20 @@ class MemberLinksTest {
       try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
         assertThat(connect(server)).contains("HTTP/1.1 200 OK", "CN = site-new.example");
       }
+    }
+  }
+
+  @Test
+  void whoeverWaitsForAKeyringHearsThatTheMemberStops() {
+    Future<Void> before;
+    MemberLinks links;
+    try (LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      links = edge.links();
+      before = links.whenServing(Set.of("web"));
+      LinkedMember.await(edge.undeploy());
+      assertThatThrownBy(() -> LinkedMember.await(before)).hasRootCauseMessage("the member stops");
+      assertThatThrownBy(() -> LinkedMember.await(links.whenServing(Set.of("web"))))
+          .hasRootCauseMessage("the member stops");
     }
   }
 
