@@ -8,6 +8,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /// The peers that were seen last, by the serials that were given to them. Any thread may use it.
+///
+/// One certificate has one serial as long as everybody says the same of it. Whoever claims
+/// something else of a certificate, as another member may, gets a serial for that claim, and
+/// changes nobody else's.
 final class PeerTable {
   private final int capacity;
   private final Supplier<KeySerial> serials;
@@ -15,7 +19,7 @@ final class PeerTable {
   /// The one that was asked for longest ago first.
   private final Map<KeySerial, PeerIdentity> peers = new LinkedHashMap<>(16, 0.75f, true);
 
-  private final Map<String, KeySerial> byDigest = new HashMap<>();
+  private final Map<PeerIdentity, KeySerial> serialsByPeer = new HashMap<>();
 
   /// @param capacity how many are remembered
   /// @param serials answers with a new one each time
@@ -25,7 +29,7 @@ final class PeerTable {
   }
 
   synchronized KeySerial add(PeerIdentity peer) {
-    KeySerial known = byDigest.get(peer.sha256());
+    KeySerial known = serialsByPeer.get(peer);
     if (known != null) {
       peers.get(known); // makes it the last to be forgotten
       return known;
@@ -35,13 +39,13 @@ final class PeerTable {
     }
     KeySerial serial = serials.get();
     peers.put(serial, peer);
-    byDigest.put(peer.sha256(), serial);
+    serialsByPeer.put(peer, serial);
     return serial;
   }
 
   private void forgetEldest() {
     Iterator<PeerIdentity> eldest = peers.values().iterator();
-    byDigest.remove(eldest.next().sha256());
+    serialsByPeer.remove(eldest.next());
     eldest.remove();
   }
 
@@ -51,6 +55,6 @@ final class PeerTable {
 
   synchronized void clear() {
     peers.clear();
-    byDigest.clear();
+    serialsByPeer.clear();
   }
 }
