@@ -107,6 +107,15 @@ final class AnswerForm {
     }
   }
 
+  /// What the peer takes at the most.
+  static int room(@Nullable PeerIdentity peer) {
+    return peer == null
+        ? 0
+        : FrameWriter.room(peer.subject())
+            + peer.names().stream().mapToInt(FrameWriter::room).sum()
+            + FrameWriter.room(peer.sha256());
+  }
+
   static LinkFrame.Answer read(long id, FrameReader in) throws MalformedFrameException {
     int kind = in.number8();
     return switch (kind) {
@@ -131,7 +140,7 @@ final class AnswerForm {
     try (Taken taken = new Taken()) {
       ByteBuf output = taken.buffer(in);
       HandshakeOutcome.Failed failed =
-          new HandshakeOutcome.Failed(in.constant(FailureReason.class), in.text(), facts(in));
+          new HandshakeOutcome.Failed(in.constant(FailureReason.class), in.line(), facts(in));
       taken.keep();
       return new LinkFrame.Answer(id, new HandshakeAnswer.Refused(output, failed), null);
     }
@@ -157,7 +166,7 @@ final class AnswerForm {
   }
 
   private static PeerFacts facts(FrameReader in) throws MalformedFrameException {
-    return new PeerFacts(in.text(), in.text(), in.text(), in.text(), in.text(), in.text());
+    return new PeerFacts(in.line(), in.line(), in.line(), in.line(), in.line(), in.line());
   }
 
   private static Session session(FrameReader in) throws MalformedFrameException {

@@ -44,7 +44,7 @@ final class FrameCodec {
   /// A direct buffer with the frame, which never grew, so that no copy of it is left behind. The
   /// caller wipes and releases it. Buffers and secrets in the frame stay the caller's.
   static ByteBuf write(LinkFrame frame) {
-    ByteBuf out = Unpooled.directBuffer(HEADER_LENGTH + ROOM + byteFields(frame));
+    ByteBuf out = Unpooled.directBuffer(capacity(frame));
     FrameWriter writer = new FrameWriter(out.writeInt(0));
     switch (frame) {
       case LinkFrame.Hello(int protocol, String member) ->
@@ -109,15 +109,21 @@ final class FrameCodec {
         .bytes(sign.content());
   }
 
+  /// Of the buffer that a frame is written into.
+  static int capacity(LinkFrame frame) {
+    return HEADER_LENGTH + ROOM + byteFields(frame);
+  }
+
   private static int byteFields(LinkFrame frame) {
     return switch (frame) {
       case LinkFrame.View view -> view.form().readableBytes();
       case LinkFrame.Sign sign -> sign.content().readableBytes();
       case LinkFrame.Input input -> input.bytes().readableBytes();
-      case LinkFrame.Answer(_, HandshakeAnswer.Established established, _) ->
+      case LinkFrame.Answer(_, HandshakeAnswer.Established established, var peer) ->
           established.output().readableBytes()
               + established.unconsumed().readableBytes()
-              + established.messages().readableBytes();
+              + established.messages().readableBytes()
+              + AnswerForm.room(peer);
       case LinkFrame.Answer(_, var answer, _) -> answer.output().readableBytes();
       default -> 0;
     };
@@ -141,14 +147,14 @@ final class FrameCodec {
   private static LinkFrame readFields(FrameReader in) throws MalformedFrameException {
     int type = in.number8();
     return switch (type) {
-      case HELLO -> new LinkFrame.Hello(in.number32(), in.text());
+      case HELLO -> new LinkFrame.Hello(in.number32(), in.line());
       case STATUS -> new LinkFrame.Status(in.number32(), in.number32(), in.list(() -> offer(in)));
       case PING -> new LinkFrame.Ping();
-      case WANT_VIEW -> new LinkFrame.WantView(in.number64(), in.text());
+      case WANT_VIEW -> new LinkFrame.WantView(in.number64(), in.line());
       case VIEW -> new LinkFrame.View(in.number64(), onHeap(in));
       case SIGN -> sign(in);
       case SIGNATURE -> new LinkFrame.Signature(in.number64(), onHeap(in));
-      case WANT_TICKETS -> new LinkFrame.WantTickets(in.number64(), in.text(), times(in));
+      case WANT_TICKETS -> new LinkFrame.WantTickets(in.number64(), in.line(), times(in));
       case TICKETS -> new LinkFrame.Tickets(in.number64(), ring(in));
       case OPEN -> new LinkFrame.Open(in.number64(), RequestForm.read(in));
       case INPUT -> new LinkFrame.Input(in.number64(), in.buffer());
@@ -156,13 +162,13 @@ final class FrameCodec {
       case ANSWER -> AnswerForm.read(in.number64(), in);
       case REFUSED ->
           new LinkFrame.Refused(
-              in.number64(), in.constant(KeyElsewhereException.Cause.class), in.text());
+              in.number64(), in.constant(KeyElsewhereException.Cause.class), in.line());
       default -> throw new MalformedFrameException("a frame of the unknown type " + type);
     };
   }
 
   private static LinkFrame.Offer offer(FrameReader in) throws MalformedFrameException {
-    return new LinkFrame.Offer(in.text(), in.number64(), in.flag(), in.flag());
+    return new LinkFrame.Offer(in.line(), in.number64(), in.flag(), in.flag());
   }
 
   private static TicketTimes times(FrameReader in) throws MalformedFrameException {
@@ -185,11 +191,11 @@ final class FrameCodec {
   private static LinkFrame.Sign sign(FrameReader in) throws MalformedFrameException {
     return new LinkFrame.Sign(
         in.number64(),
-        in.text(),
+        in.line(),
         new KeySerial(in.number32()),
-        in.text(),
+        in.line(),
         in.constant(SignatureScheme.class),
-        new KeyPurpose(in.text(), in.text()),
+        new KeyPurpose(in.line(), in.line()),
         onHeap(in));
   }
 

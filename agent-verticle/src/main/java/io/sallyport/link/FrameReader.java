@@ -3,6 +3,7 @@ package io.sallyport.link;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.sallyport.config.ConfigError;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// so is what is left over. The bytes stay the caller's.
 final class FrameReader {
   static final int LIST_MAX = 4096;
+  static final int LINE_MAX = 512;
 
   /// Reads one element of a list.
   interface Element<T> {
@@ -95,6 +97,13 @@ final class FrameReader {
       throw new MalformedFrameException("a text that is no UTF-8");
     }
     return in.readCharSequence(length, StandardCharsets.UTF_8).toString();
+  }
+
+  /// A text that is meant for people, or is looked up: one printable line of at most [#LINE_MAX]
+  /// characters, whatever came. Names of keyrings and members are the same before and after.
+  String line() throws MalformedFrameException {
+    String text = text();
+    return ConfigError.printable(text.length() <= LINE_MAX ? text : text.substring(0, LINE_MAX));
   }
 
   @Nullable String optionalText() throws MalformedFrameException {

@@ -2,7 +2,6 @@ package io.sallyport.link;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +52,29 @@ final class FrameWriter {
     return this;
   }
 
-  /// Longer ones are cut: texts that matter are bounded where they come from.
+  /// Longer ones are cut behind a whole character: texts that matter are bounded where they come
+  /// from.
   FrameWriter text(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    byte[] fitting = utf8.length > TEXT_MAX ? Arrays.copyOf(utf8, TEXT_MAX) : utf8;
-    out.writeShort(fitting.length).writeBytes(fitting);
+    int length = fitting(utf8);
+    out.writeShort(length).writeBytes(utf8, 0, length);
     return this;
+  }
+
+  private static int fitting(byte[] utf8) {
+    if (utf8.length <= TEXT_MAX) {
+      return utf8.length;
+    }
+    int length = TEXT_MAX;
+    while ((utf8[length] & 0xC0) == 0x80) {
+      length--;
+    }
+    return length;
+  }
+
+  /// What a text takes at the most.
+  static int room(String text) {
+    return Short.BYTES + Math.min(TEXT_MAX, 3 * text.length());
   }
 
   FrameWriter optionalText(@Nullable String text) {

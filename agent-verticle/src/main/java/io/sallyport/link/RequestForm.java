@@ -41,7 +41,7 @@ final class RequestForm {
   static HandshakeRequest read(FrameReader in) throws MalformedFrameException {
     HandshakeKind kind = in.constant(HandshakeKind.class);
     String peername = in.optionalText();
-    String keyring = in.text();
+    String keyring = in.line();
     KeySerial cert = new KeySerial(in.number32());
     KeySerial privkey = new KeySerial(in.number32());
     List<KeySerial> peerids = in.list(() -> new KeySerial(in.number32()));
@@ -50,7 +50,7 @@ final class RequestForm {
     }
     TlsPolicy policy = policy(in);
     return new HandshakeRequest(
-        kind, peername, keyring, cert, privkey, peerids, policy, in.text(), "");
+        kind, peername, keyring, cert, privkey, peerids, policy, in.line(), "");
   }
 
   private static TlsPolicy policy(FrameReader in) throws MalformedFrameException {

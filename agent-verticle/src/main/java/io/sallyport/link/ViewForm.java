@@ -70,7 +70,7 @@ final class ViewForm {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       KeyringView view =
           new KeyringView(
-              in.text(),
+              in.line(),
               in.list(() -> certificate(in, factory)),
               trust(in, factory),
               trust(in, factory));

@@ -13,6 +13,7 @@ import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.PostHandshake;
 import io.sallyport.handshake.Session;
 import io.sallyport.handshake.TlsPolicy;
+import io.sallyport.keyring.KeyElsewhereException.Cause;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringView;
@@ -276,6 +277,23 @@ class HostileHolderTest {
   }
 
   @Test
+  void whatAHolderSaysIsOnePrintableLineInTheLog() throws Exception {
+    String text = "x\u001b[2J\n" + "y".repeat(60_000);
+    HandMember.Behaviour behaviour =
+        (socket, frame) -> {
+          if (frame instanceof LinkFrame.WantView(long id, _)) {
+            socket.send(new LinkFrame.Refused(id, Cause.REFUSED, text));
+          }
+        };
+    try (HandMember hostile = new HandMember(files, "holder-1", behaviour);
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      hostile.offer(new LinkFrame.Offer("web", 1, false, true));
+      List<String> log = LinkLog.during("member holder-1 answers: ", () -> edge.meet(hostile));
+      assertThat(log.getLast()).contains("x\\u001B[2J\\u000Ayyy").hasSizeLessThan(700);
+    }
+  }
+
+  @Test
   void moreViewsThanThereIsRoomForAreNotTaken() throws Exception {
     try (LocalKeyringStore store = new LocalKeyringStore();
         LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
@@ -285,7 +303,8 @@ class HostileHolderTest {
           (socket, frame) -> {
             if (frame instanceof LinkFrame.WantView(long id, String name)) {
               KeyringView named =
-                  new KeyringView(name, view.certificates(), view.clientTrust(), view.serverTrust());
+                  new KeyringView(
+                      name, view.certificates(), view.clientTrust(), view.serverTrust());
               socket.send(new LinkFrame.View(id, ViewForm.write(named)));
             }
             FrameCodec.discard(frame);
