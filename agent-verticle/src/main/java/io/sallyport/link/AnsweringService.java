@@ -22,6 +22,7 @@ import java.util.function.Supplier;
 /// @param signers threads that sign or may wait, with a bounded queue
 /// @param pending handshakes that wait for a thread of the agent
 /// @param running handshakes that the agent has under way
+/// @param openingMax handshakes of one member that may wait for the agent's first answer
 /// @param busy counts requests that were refused because there are too many
 record AnsweringService(
     String ownName,
@@ -34,4 +35,5 @@ record AnsweringService(
     ExecutorService signers,
     IntSupplier pending,
     IntSupplier running,
+    int openingMax,
     LongAdder busy) {}

@@ -39,9 +39,12 @@ final class AskedLink implements FrameSocket.Handler {
 
   private static final Logger LOG = System.getLogger("sallyport.link");
 
-  /// Requests of one member that wait for a thread: an eighth of what waits there in all, so that
+  /// Requests of one member that wait for a thread: a quarter of what waits there in all, so that
   /// one member cannot keep the others from theirs.
-  static final int WORKING_MAX = 512;
+  static final int WORKING_MAX = 1024;
+
+  /// Bytes to be signed, as many as a peer may send in a handshake; nearly all of them are 130.
+  static final int SIGNED_LENGTH_MAX = 128 << 10;
 
   private static final int REFUSAL_LINE_MS = 1_000;
   private static final long MILLI_NANOS = 1_000_000;
@@ -277,7 +280,10 @@ final class AskedLink implements FrameSocket.Handler {
 
   private void sign(LinkFrame.Sign sign, String asking) {
     Optional<String> denied = denial(sign.keyring(), asking);
-    Optional<Operation> operation = SignedContent.operation(ByteBufUtil.getBytes(sign.content()));
+    Optional<Operation> operation =
+        sign.content().readableBytes() > SIGNED_LENGTH_MAX
+            ? Optional.empty()
+            : SignedContent.operation(ByteBufUtil.getBytes(sign.content()));
     if (denied.isPresent()) {
       refuseToSign(sign, asking, operation, denied.get());
     } else if (operation.isEmpty()) {
@@ -331,10 +337,20 @@ final class AskedLink implements FrameSocket.Handler {
     }
     working++;
     try {
-      service.signers().execute(() -> finish(answer.get()));
+      service.signers().execute(() -> finish(answerOf(id, answer)));
     } catch (RejectedExecutionException _) {
       working--;
       answerBusy(id);
+    }
+  }
+
+  /// Whatever goes wrong, the request is answered and counts no more.
+  private static LinkFrame answerOf(long id, Supplier<LinkFrame> answer) {
+    try {
+      return answer.get();
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "a request of another member cannot be answered", e);
+      return new LinkFrame.Refused(id, Cause.BUSY, "it failed for a reason on this side");
     }
   }
 

@@ -68,6 +68,9 @@ public final class MemberLinks extends VerticleBase {
   /// Of all members together; see [AskedLink#WORKING_MAX].
   private static final int SIGNATURES_WAITING_MAX = 4096;
 
+  /// One member's relayed handshakes have a quarter of the agent's queue.
+  private static final int OPENING_SHARE = 4;
+
   private static final int LINK_HANDSHAKES_WAITING_MAX = 256;
 
   private final Options options;
@@ -78,6 +81,7 @@ public final class MemberLinks extends VerticleBase {
   private final AgentVerticle linkAgent;
   private final ThreadPoolExecutor signers;
   private final LongAdder busy = new LongAdder();
+  private final int openingMax;
 
   /// Who waits for what. Confined to the verticle's event loop.
   private final List<Waiting> waiting = new ArrayList<>();
@@ -108,6 +112,7 @@ public final class MemberLinks extends VerticleBase {
                 new MemberTickets(options.own(), options.tickets(), links), options.audit()));
     linkAgent =
         new AgentVerticle(options.linkKeys(), new AgentOptions(1, LINK_HANDSHAKES_WAITING_MAX));
+    openingMax = Math.max(1, agentOptions.pendingMax() / OPENING_SHARE);
     signers = signers(agentOptions.threads());
   }
 
@@ -139,6 +144,7 @@ public final class MemberLinks extends VerticleBase {
             signers,
             agent::pending,
             agent::running,
+            openingMax,
             busy);
     server = new LinkServer(vertx, loop, engine, handshakes, options.linkKeys(), service);
     vertx.setPeriodic(TICK_MS, _ -> tick());

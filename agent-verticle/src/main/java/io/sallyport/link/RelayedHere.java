@@ -18,14 +18,11 @@ import java.util.concurrent.RejectedExecutionException;
 /// and answers that go over the link.
 ///
 /// One member does not get in the way of another, or of this one's own clients: bounded by
-/// [#UNDER_WAY_MAX] handshakes, of which [#OPENING_MAX] wait for the agent's first answer, and by
-/// [#INPUT_MAX] bytes that the agent has not taken yet; more are refused as busy. Owned by the
-/// event loop of the link.
+/// [#UNDER_WAY_MAX] handshakes, of which a part of what the agent's queue holds wait for its first
+/// answer, and by [#INPUT_MAX] bytes that the agent has not taken yet; more are refused as busy.
+/// Owned by the event loop of the link.
 final class RelayedHere {
-  static final int UNDER_WAY_MAX = 2048;
-
-  /// A small part of what the agent's queue holds.
-  static final int OPENING_MAX = 256;
+  static final int UNDER_WAY_MAX = MemberLink.ASKED_MAX;
 
   static final int INPUT_MAX = 8 << 20;
 
@@ -63,7 +60,7 @@ final class RelayedHere {
     if (exchanges.containsKey(open.id())) {
       return false;
     }
-    if (exchanges.size() >= UNDER_WAY_MAX || opening >= OPENING_MAX) {
+    if (exchanges.size() >= UNDER_WAY_MAX || opening >= service.openingMax()) {
       busy(open.id(), "too many handshakes are under way");
       return true;
     }

@@ -6,6 +6,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.agent.TestServer;
 import io.sallyport.config.HostPort;
+import io.sallyport.config.KeyringConfig;
+import io.sallyport.config.TrustConfig;
+import io.sallyport.handshake.ClientAuth;
+import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.HandshakeRequest;
@@ -29,6 +33,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,9 +65,9 @@ class HostileMemberTest {
     return holder;
   }
 
-  private static String connect(TestServer server) {
-    return Command.run(
-            "GET\n".getBytes(StandardCharsets.US_ASCII),
+  private static String connect(TestServer server, String... certificate) {
+    List<String> words =
+        new ArrayList<>(
             List.of(
                 "openssl",
                 "s_client",
@@ -71,8 +77,12 @@ class HostileMemberTest {
                 "site.example",
                 "-CAfile",
                 folder.resolve("site.pem").toString(),
-                "-ign_eof"))
-        .out();
+                "-ign_eof"));
+    for (String name : certificate) {
+      words.addAll(List.of("-cert", folder.resolve(name + ".pem").toString()));
+      words.addAll(List.of("-key", folder.resolve(name + ".key").toString()));
+    }
+    return Command.run("GET\n".getBytes(StandardCharsets.US_ASCII), words).out();
   }
 
   private static HandshakeRequest request() {
@@ -126,7 +136,7 @@ class HostileMemberTest {
       edge.meet(holder);
       edge.awaitServing("web");
       FrameSocket socket = hostile.dial(holder);
-      int asked = 8 * AskedLink.WORKING_MAX;
+      int asked = 5 * AskedLink.WORKING_MAX;
       GatedStore.Held signers = holder.holdSigners();
       try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
         hostile.on(() -> {
@@ -199,7 +209,7 @@ class HostileMemberTest {
     try (LinkedMember holder = holder(true);
         HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
       FrameSocket socket = hostile.dial(holder);
-      int opened = RelayedHere.UNDER_WAY_MAX + 10 * RelayedHere.OPENING_MAX;
+      int opened = RelayedHere.UNDER_WAY_MAX + 500;
       hostile.on(() -> {
         for (int id = 1; id <= opened; id++) {
           socket.send(new LinkFrame.Open(id, request()));
@@ -224,6 +234,87 @@ class HostileMemberTest {
         assertThat(connect(server)).contains("HTTP/1.1 200 OK");
         assertThat(server.outcomes().poll(20, TimeUnit.SECONDS))
             .isInstanceOf(HandshakeOutcome.Established.class);
+      }
+    }
+  }
+
+  @Test
+  void whatIsToBeSignedIsNoLongerThanAHandshake() throws Exception {
+    BlockingQueue<LinkFrame> answers = new LinkedBlockingQueue<>();
+    try (LinkedMember holder = holder(false);
+        HandMember hostile = new HandMember(files, "hostile", (_, frame) -> keep(answers, frame))) {
+      FrameSocket socket = hostile.dial(holder);
+      // From a ClientHello to a ClientKeyExchange, and so one that is signed if it is short.
+      hostile.on(() -> {
+        socket.send(signed(sign(holder, 1), messages(1000)));
+        socket.send(signed(sign(holder, 2), messages(AskedLink.SIGNED_LENGTH_MAX)));
+      });
+      assertThat(List.of(answers.poll(20, TimeUnit.SECONDS), answers.poll(20, TimeUnit.SECONDS)))
+          .hasAtLeastOneElementOfType(LinkFrame.Signature.class)
+          .contains(
+              new LinkFrame.Refused(2, Cause.REFUSED, "what it wants signed is no handshake"));
+    }
+  }
+
+  private static LinkFrame.Sign signed(LinkFrame.Sign sign, ByteBuf content) {
+    return new LinkFrame.Sign(
+        sign.id(),
+        sign.keyring(),
+        sign.privateKey(),
+        sign.certificate(),
+        sign.scheme(),
+        sign.purpose(),
+        content);
+  }
+
+  private static ByteBuf messages(int length) {
+    return Unpooled.buffer()
+        .writeByte(1)
+        .writeMedium(length)
+        .writeZero(length)
+        .writeByte(16)
+        .writeMedium(0);
+  }
+
+  /// Of a client whose certificate has more names than a list on the link may have.
+  @Test
+  void aCertificateWithTooManyNamesEndsItsHandshakeAndNotTheLink() throws Exception {
+    files.certificate("clients", "ec:P-256", "");
+    String names =
+        IntStream.range(0, FrameReader.LIST_MAX + 1)
+            .mapToObj(i -> "DNS:c" + i)
+            .collect(Collectors.joining(","));
+    files.issued("clients", "many", names);
+    files.issued("clients", "one", "DNS:c1");
+    try (LinkedMember holder = new LinkedMember(files, "cluster", "holder-1");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      KeyringConfig config = files.config("web", "site");
+      holder
+          .own()
+          .put(
+              files.keyring(
+                  holder.own(),
+                  new KeyringConfig(
+                      "web",
+                      config.certificates(),
+                      new TrustConfig.Anchors(files.named("clients.pem"), List.of()),
+                      config.serverTrust(),
+                      List.of())));
+      holder.share("web", 1, true, "edge");
+      edge.meet(holder);
+      edge.awaitServing("web");
+      TlsPolicy policy =
+          TlsPolicy.DEFAULT.withClientAuth(new ClientAuth(ClientAuth.Mode.REQUIRED, List.of()));
+      try (TestServer server = new TestServer(edge.handshakes(), "web", policy)) {
+        connect(server, "many");
+        HandshakeOutcome.Failed failed =
+            (HandshakeOutcome.Failed) server.outcomes().poll(20, TimeUnit.SECONDS);
+        assertThat(failed.reason()).isEqualTo(FailureReason.CERTIFICATE_MALFORMED);
+        assertThat(failed.detail())
+            .isEqualTo("a certificate with 4097 names does not fit the link");
+        // On the same link: a new one would say so.
+        assertThat(edge.links().canServe("web")).isTrue();
+        assertThat(connect(server, "one")).contains("HTTP/1.1 200 OK");
       }
     }
   }
