@@ -106,6 +106,7 @@ final class AskedLink implements FrameSocket.Handler {
         service.pending().getAsInt() + working,
         service.running().getAsInt(),
         service.shared().get().stream()
+            .limit(FrameReader.LIST_MAX)
             .map(shared ->
                 new LinkFrame.Offer(
                     shared.name(),
@@ -247,6 +248,8 @@ final class AskedLink implements FrameSocket.Handler {
       } else {
         socket.send(new LinkFrame.View(id, form));
       }
+    } catch (IllegalArgumentException e) {
+      answerRefused(id, "keyring " + name + " is too large for a link: " + e.getMessage());
     } finally {
       keyring.release();
     }

@@ -128,6 +128,14 @@ final class LinkedMember implements AutoCloseable {
     shared.set(List.of(new SharedKeyring(keyring, version, relay, false, Set.of(members))));
   }
 
+  /// Lets nobody use any of these keyrings, which it need not hold.
+  void shareNone(List<String> keyrings) {
+    shared.set(
+        keyrings.stream()
+            .map(keyring -> new SharedKeyring(keyring, 1, false, false, Set.of()))
+            .toList());
+  }
+
   /// Tells this member who the others are.
   void meet(LinkedMember... others) {
     Map<String, HostPort> addresses = new HashMap<>();

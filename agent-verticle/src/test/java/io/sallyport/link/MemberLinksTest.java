@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -339,6 +340,17 @@ class MemberLinksTest {
       try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
         assertThat(connect(server)).contains("HTTP/1.1 200 OK", "CN = site-new.example");
       }
+    }
+  }
+
+  @Test
+  void aMemberWithMoreKeyringsThanAStatusHoldsHasALinkAllTheSame() {
+    try (LinkedMember holder = new LinkedMember(files, "cluster", "holder-1");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      holder.shareNone(
+          IntStream.rangeClosed(0, FrameReader.LIST_MAX).mapToObj(i -> "web-" + i).toList());
+      edge.meet(holder);
+      LinkedMember.await(edge.links().whenHeard("holder-1"));
     }
   }
 
