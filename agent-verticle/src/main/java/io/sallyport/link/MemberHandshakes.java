@@ -74,6 +74,11 @@ final class MemberHandshakes implements HandshakeService {
   }
 
   private Submission relay(HandshakeRequest request, Answers answers) {
+    if (!RequestForm.fits(request)) {
+      String detail =
+          "a handshake cannot be relayed with more than " + FrameReader.LIST_MAX + " client names";
+      return refuse(FailureReason.KEYRING_UNUSABLE, detail, answers);
+    }
     RelayedExchange exchange = new RelayedExchange(dialer, links, keyrings, request, answers);
     return exchange.start()
         ? new Submission.Accepted(exchange)
@@ -92,10 +97,13 @@ final class MemberHandshakes implements HandshakeService {
             + " "
             + dialer.ownName()
             + "\"";
+    return refuse(FailureReason.KEYRING_NOT_GRANTED, detail, answers);
+  }
+
+  private static Submission refuse(FailureReason reason, String detail, Answers answers) {
     answers.answer(
         new HandshakeAnswer.Refused(
-            Unpooled.EMPTY_BUFFER,
-            new HandshakeOutcome.Failed(FailureReason.KEYRING_NOT_GRANTED, detail)));
+            Unpooled.EMPTY_BUFFER, new HandshakeOutcome.Failed(reason, detail)));
     return new Submission.Accepted(new Denied());
   }
 

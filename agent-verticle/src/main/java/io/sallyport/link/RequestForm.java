@@ -16,6 +16,11 @@ import java.util.List;
 final class RequestForm {
   private RequestForm() {}
 
+  /// Whether a request can be written: the rest of it is bounded where it comes from.
+  static boolean fits(HandshakeRequest request) {
+    return FrameWriter.fits(request.policy().clientAuth().names());
+  }
+
   static void write(FrameWriter out, HandshakeRequest request) {
     out.constant(request.kind())
         .optionalText(request.peername())

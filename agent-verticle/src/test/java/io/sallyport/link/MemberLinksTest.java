@@ -355,6 +355,28 @@ class MemberLinksTest {
   }
 
   @Test
+  void aRequestWithMoreNamesThanTheLinkTakesIsRefusedAtOnceAndTheLinkGoesOn() throws Exception {
+    try (LinkedMember holder = holder("holder-1", true, "edge");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      edge.meet(holder);
+      edge.awaitServing("web");
+      List<String> names =
+          IntStream.rangeClosed(0, FrameReader.LIST_MAX).mapToObj(i -> "c" + i).toList();
+      TlsPolicy policy =
+          TlsPolicy.DEFAULT.withClientAuth(new ClientAuth(ClientAuth.Mode.OPTIONAL, names));
+      try (TestServer server = new TestServer(edge.handshakes(), "web", policy)) {
+        connect(server);
+        HandshakeOutcome.Failed failed = (HandshakeOutcome.Failed) outcome(server);
+        assertThat(failed.detail())
+            .isEqualTo("a handshake cannot be relayed with more than 4096 client names");
+      }
+      try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        assertThat(connect(server)).contains("HTTP/1.1 200 OK");
+      }
+    }
+  }
+
+  @Test
   void whoeverWaitsForAKeyringHearsThatTheMemberStops() {
     Future<Void> before;
     MemberLinks links;
