@@ -5,8 +5,11 @@ import io.sallyport.handshake.HandshakeService;
 import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketSealer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -100,6 +103,7 @@ final class AgentThreads implements HandshakeService {
       starting.shutdown();
       throw e;
     }
+    resources.tickets().open();
     running = starting;
   }
 
@@ -151,6 +155,14 @@ final class AgentThreads implements HandshakeService {
     live.remove(exchange);
     pending.decrementAndGet();
     return new Submission.Refused(why);
+  }
+
+  /// Seals and opens tickets with the keys of this agent; empty when it does not run, or has the
+  /// keys of too many kinds of tickets.
+  Optional<TicketSealer> tickets(String keyring, Duration lifetime) {
+    return running == null
+        ? Optional.empty()
+        : resources.tickets().sealerForMember(keyring, lifetime);
   }
 
   /// A handshake for a request, or null when its keyring is gone.

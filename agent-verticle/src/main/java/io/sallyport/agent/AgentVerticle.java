@@ -2,8 +2,11 @@ package io.sallyport.agent;
 
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
+import io.sallyport.ticket.TicketSealer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// Does the handshakes of one member. Deployed once.
@@ -50,6 +53,15 @@ public final class AgentVerticle extends VerticleBase {
   /// Any thread.
   public AgentStat stat() {
     return new AgentStat(threads.pending(), threads.live(), new TreeMap<>());
+  }
+
+  /// What seals and opens the tickets of this agent's handshakes, for a member that does not get
+  /// their keys. Empty when the agent does not run, or such members have asked for too many kinds.
+  /// Any thread that may wait, a second at the most.
+  ///
+  /// @param lifetime how long the tickets last
+  public Optional<TicketSealer> tickets(String keyring, Duration lifetime) {
+    return threads.tickets(keyring, lifetime);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,17 +23,18 @@ import org.jspecify.annotations.Nullable;
 
 /// The ticket keys that this agent uses: those of one keyring open no ticket of another, and
 /// tickets that last longer do not keep the keys of shorter ones alive. In a cluster they are
-/// shared with the other members and kept up to date.
+/// shared with the other members and kept up to date, or left to those that may have them.
 ///
-/// Any thread. [#close()] wipes every key; a handshake that is under way then gives no ticket.
+/// Any thread. [#close()] wipes every key, also those that are only on their way; a handshake that
+/// is under way then gives no ticket. [#open()] begins anew, as a store that was just made does.
 final class TicketStore implements AutoCloseable {
   private static final Logger LOG = System.getLogger(TicketStore.class.getName());
 
-  /// A key that seals for less would be made anew all the time.
-  private static final Duration SEALING_MIN = Duration.ofHours(1);
-
-  /// Every member has a next key for at least [#SEALING_MIN] before it seals.
+  /// Every member has a next key for an hour at least before it seals: [TicketTimes#lasting].
   private static final int REFRESH_SECONDS = 30;
+
+  /// Keyrings and lifetimes up to which other members may ask for new ones.
+  private static final int ENTRIES_MAX_FOR_MEMBERS = 256;
 
   private record Scope(String keyring, Duration lifetime) {}
 
@@ -42,6 +44,8 @@ final class TicketStore implements AutoCloseable {
   private final @Nullable TicketRings rings;
   private final SecureRandom random = new SecureRandom();
   private final Map<Scope, Entry> entries = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
 
   /// Keeps shared keys up to date; null without any.
   private final AtomicReference<@Nullable ScheduledExecutorService> refresher =
@@ -58,17 +62,30 @@ final class TicketStore implements AutoCloseable {
   ///
   /// @param lifetime how long its tickets last, more than zero
   TicketSealer sealer(String keyring, Duration lifetime) {
-    return entries.computeIfAbsent(new Scope(keyring, lifetime), this::make).sealer();
+    Entry entry = entries.computeIfAbsent(new Scope(keyring, lifetime), this::make);
+    if (closed) {
+      // It may have come when the others were wiped already.
+      entry.keys().close();
+      close();
+    }
+    return entry.sealer();
+  }
+
+  /// The same for another member; empty when there are too many kinds of tickets already.
+  Optional<TicketSealer> sealerForMember(String keyring, Duration lifetime) {
+    boolean isFull = entries.size() >= ENTRIES_MAX_FOR_MEMBERS;
+    return isFull && !entries.containsKey(new Scope(keyring, lifetime))
+        ? Optional.empty()
+        : Optional.of(sealer(keyring, lifetime));
   }
 
   private Entry make(Scope scope) {
-    Duration sealing = scope.lifetime().compareTo(SEALING_MIN) < 0 ? SEALING_MIN : scope.lifetime();
-    TicketTimes times = new TicketTimes(sealing, scope.lifetime());
+    TicketTimes times = TicketTimes.lasting(scope.lifetime());
     TicketKeys keys =
         rings == null
             ? new OwnTicketKeys(times, clock, random)
-            : shared(scope.keyring(), new SharedTicketKeys(times, clock), rings);
-    return new Entry(keys, new TicketSealer(keys, clock, random));
+            : shared(scope.keyring(), new SharedTicketKeys(times, clock, random), rings);
+    return new Entry(keys, new TicketSealer(keys, clock));
   }
 
   private SharedTicketKeys shared(String keyring, SharedTicketKeys keys, TicketRings source) {
@@ -79,7 +96,12 @@ final class TicketStore implements AutoCloseable {
 
   private static void refresh(String keyring, SharedTicketKeys keys, TicketRings source) {
     switch (source.ring(keyring, keys.times())) {
-      case TicketRings.Found.Ring(var ring) -> keys.install(ring);
+      case TicketRings.Found.Ring(var ring) -> {
+        if (keys.install(ring)) {
+          LOG.log(Level.INFO, "keyring " + keyring + ": the ring of ticket keys has turned");
+        }
+      }
+      case TicketRings.Found.Elsewhere(var holders) -> keys.entrust(holders);
       case TicketRings.Found.Denied() -> keys.drop();
       case TicketRings.Found.Unknown() -> {}
     }
@@ -110,8 +132,13 @@ final class TicketStore implements AutoCloseable {
     });
   }
 
+  void open() {
+    closed = false;
+  }
+
   @Override
   public void close() {
+    closed = true;
     ScheduledExecutorService stopping = refresher.getAndSet(null);
     if (stopping != null) {
       stopping.shutdownNow();

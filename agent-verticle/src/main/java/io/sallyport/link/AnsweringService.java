@@ -4,7 +4,10 @@ import io.sallyport.audit.KeyAudit;
 import io.sallyport.handshake.HandshakeService;
 import io.sallyport.keyring.KeyringStore;
 import io.sallyport.ticket.TicketRings;
+import io.sallyport.ticket.TicketSealer;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
@@ -18,8 +21,10 @@ import java.util.function.Supplier;
 /// @param held the same, a little longer
 /// @param shared the same, and who may use it
 /// @param tickets ticket keys that members share
+/// @param sealers the same, to seal and open tickets for others
 /// @param audit of the keys that are used for others
-/// @param signers threads that sign or may wait, with a bounded queue
+/// @param signers threads that sign, with a bounded queue
+/// @param waiting threads for what may wait for the cluster: no signature waits behind it
 /// @param pending handshakes that wait for a thread of the agent
 /// @param running handshakes that the agent has under way
 /// @param openingMax handshakes of one member that may wait for the agent's first answer
@@ -31,9 +36,17 @@ record AnsweringService(
     HeldKeyrings held,
     Supplier<List<SharedKeyring>> shared,
     TicketRings tickets,
+    Sealers sealers,
     KeyAudit audit,
     ExecutorService signers,
+    ExecutorService waiting,
     IntSupplier pending,
     IntSupplier running,
     int openingMax,
-    LongAdder busy) {}
+    LongAdder busy) {
+  /// What seals and opens tickets with the keys that are here.
+  interface Sealers {
+    /// Empty when it cannot be had now.
+    Optional<TicketSealer> of(String keyring, Duration lifetime);
+  }
+}

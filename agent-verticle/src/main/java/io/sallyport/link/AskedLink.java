@@ -10,12 +10,15 @@ import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.KeyringView;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ticket.TicketCipher;
 import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketRings;
+import io.sallyport.ticket.TicketSealer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +115,7 @@ final class AskedLink implements FrameSocket.Handler {
                     shared.name(),
                     shared.version(),
                     shared.relay(),
+                    shared.ticketsSealed(),
                     shared.members().contains(asking)))
             .toList());
   }
@@ -148,6 +152,8 @@ final class AskedLink implements FrameSocket.Handler {
       case LinkFrame.Ping() -> {}
       case LinkFrame.WantView(long id, String keyring) -> view(id, keyring, asking);
       case LinkFrame.WantTickets wanted -> tickets(wanted, asking);
+      case LinkFrame.SealTicket seal -> seal(seal, asking);
+      case LinkFrame.OpenTicket open -> open(open, asking);
       case LinkFrame.Sign sign -> sign(sign, asking);
       case LinkFrame.Open open -> open(open, asking);
       case LinkFrame.Input(long id, var bytes) -> relayed.received(id, bytes);
@@ -157,6 +163,9 @@ final class AskedLink implements FrameSocket.Handler {
           LinkFrame.View _,
           LinkFrame.Signature _,
           LinkFrame.Tickets _,
+          LinkFrame.SealedTicket _,
+          LinkFrame.OpenedTicket _,
+          LinkFrame.UnopenedTicket _,
           LinkFrame.Answer _,
           LinkFrame.Refused _ -> {
         FrameCodec.discard(frame);
@@ -268,7 +277,7 @@ final class AskedLink implements FrameSocket.Handler {
               Cause.REFUSED,
               "the ticket keys of keyring " + wanted.keyring() + " are sealed"));
     } else {
-      work(wanted.id(), () -> found(wanted));
+      boolean _ = work(wanted.id(), service.waiting(), () -> found(wanted));
     }
   }
 
@@ -276,9 +285,37 @@ final class AskedLink implements FrameSocket.Handler {
   private LinkFrame found(LinkFrame.WantTickets wanted) {
     return switch (service.tickets().ring(wanted.keyring(), wanted.times())) {
       case TicketRings.Found.Ring(TicketRing ring) -> new LinkFrame.Tickets(wanted.id(), ring);
-      case TicketRings.Found.Denied(), TicketRings.Found.Unknown() ->
+      case TicketRings.Found.Elsewhere _, TicketRings.Found.Denied _, TicketRings.Found.Unknown _ ->
           new LinkFrame.Refused(wanted.id(), Cause.BUSY, "the ticket keys cannot be had now");
     };
+  }
+
+  private void seal(LinkFrame.SealTicket asked, String asking) {
+    boolean taken =
+        mayWorkOnTicket(
+                asked.id(),
+                asked.keyring(),
+                asked.form().length() <= TicketCipher.FORM_LENGTH_MAX,
+                asking)
+            && work(asked.id(), service.waiting(), () -> new TicketWork(service).seal(asked));
+    if (!taken) {
+      asked.form().close();
+    }
+  }
+
+  private void open(LinkFrame.OpenTicket asked, String asking) {
+    boolean fits = asked.ticket().readableBytes() <= TicketSealer.LENGTH_MAX;
+    if (mayWorkOnTicket(asked.id(), asked.keyring(), fits, asking)) {
+      boolean _ = work(asked.id(), service.waiting(), () -> new TicketWork(service).open(asked));
+    }
+  }
+
+  /// False when it was refused.
+  private boolean mayWorkOnTicket(long id, String keyring, boolean fits, String asking) {
+    Optional<String> denied =
+        fits ? denial(keyring, asking) : Optional.of("a ticket is not as long as that");
+    denied.ifPresent(why -> answerRefused(id, why));
+    return denied.isEmpty();
   }
 
   private void sign(LinkFrame.Sign sign, String asking) {
@@ -293,7 +330,7 @@ final class AskedLink implements FrameSocket.Handler {
       answerRefused(sign.id(), "what it wants signed is no handshake");
     } else {
       KeySigner signer = new KeySigner(service, asking);
-      work(sign.id(), () -> signer.sign(sign, operation.get()));
+      boolean _ = work(sign.id(), service.signers(), () -> signer.sign(sign, operation.get()));
     }
   }
 
@@ -332,18 +369,20 @@ final class AskedLink implements FrameSocket.Handler {
                 new KeyUse.Refused(KeyUse.Reason.NOT_GRANTED));
   }
 
-  /// Has an answer made by another thread.
-  private void work(long id, Supplier<LinkFrame> answer) {
+  /// Has an answer made by another thread; false when it was refused.
+  private boolean work(long id, ExecutorService threads, Supplier<LinkFrame> answer) {
     if (working >= WORKING_MAX) {
       answerBusy(id);
-      return;
+      return false;
     }
     working++;
     try {
-      service.signers().execute(() -> finish(answerOf(id, answer)));
+      threads.execute(() -> finish(answerOf(id, answer)));
+      return true;
     } catch (RejectedExecutionException _) {
       working--;
       answerBusy(id);
+      return false;
     }
   }
 

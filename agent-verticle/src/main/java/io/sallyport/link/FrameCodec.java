@@ -8,6 +8,7 @@ import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.SignatureScheme;
 import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ticket.OpenedTicket.Reason;
 import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketTimes;
 import java.time.Duration;
@@ -35,6 +36,11 @@ final class FrameCodec {
   private static final int REFUSED = 12;
   private static final int WANT_TICKETS = 13;
   private static final int TICKETS = 14;
+  private static final int SEAL_TICKET = 15;
+  private static final int SEALED_TICKET = 16;
+  private static final int OPEN_TICKET = 17;
+  private static final int OPENED_TICKET = 18;
+  private static final int UNOPENED_TICKET = 19;
 
   /// What a frame takes beside its byte fields.
   static final int ROOM = 4 << 10;
@@ -58,18 +64,23 @@ final class FrameCodec {
       case LinkFrame.Signature(long id, ByteBuf signature) ->
           writer.number8(SIGNATURE).number64(id).bytes(signature);
       case LinkFrame.WantTickets(long id, String keyring, TicketTimes times) ->
-          writer
-              .number8(WANT_TICKETS)
-              .number64(id)
-              .text(keyring)
-              .number64(times.sealing().toSeconds())
-              .number64(times.lifetime().toSeconds());
+          write(writer.number8(WANT_TICKETS).number64(id).text(keyring), times);
       case LinkFrame.Tickets(long id, TicketRing ring) -> {
         writer.number8(TICKETS).number64(id);
         try (SecretBytes form = ring.form()) {
           writer.bytes(form.reveal());
         }
       }
+      case LinkFrame.SealTicket(long id, String keyring, TicketTimes times, SecretBytes form) ->
+          write(writer.number8(SEAL_TICKET).number64(id).text(keyring), times).bytes(form.reveal());
+      case LinkFrame.SealedTicket(long id, ByteBuf ticket) ->
+          writer.number8(SEALED_TICKET).number64(id).bytes(ticket);
+      case LinkFrame.OpenTicket(long id, String keyring, TicketTimes times, ByteBuf ticket) ->
+          write(writer.number8(OPEN_TICKET).number64(id).text(keyring), times).bytes(ticket);
+      case LinkFrame.OpenedTicket(long id, SecretBytes form) ->
+          writer.number8(OPENED_TICKET).number64(id).bytes(form.reveal());
+      case LinkFrame.UnopenedTicket(long id, Reason reason) ->
+          writer.number8(UNOPENED_TICKET).number64(id).constant(reason);
       case LinkFrame.Open(long id, var request) ->
           RequestForm.write(writer.number8(OPEN).number64(id), request);
       case LinkFrame.Input(long id, ByteBuf bytes) ->
@@ -94,7 +105,13 @@ final class FrameCodec {
                     .text(offer.keyring())
                     .number64(offer.version())
                     .flag(offer.relay())
+                    .flag(offer.ticketsSealed())
                     .flag(offer.granted()));
+  }
+
+  /// The lifetime says it all: nobody chooses how long another member's keys seal.
+  private static FrameWriter write(FrameWriter writer, TicketTimes times) {
+    return writer.number64(times.lifetime().toSeconds());
   }
 
   private static void write(FrameWriter writer, LinkFrame.Sign sign) {
@@ -118,6 +135,10 @@ final class FrameCodec {
     return switch (frame) {
       case LinkFrame.View view -> view.form().readableBytes();
       case LinkFrame.Sign sign -> sign.content().readableBytes();
+      case LinkFrame.SealTicket seal -> seal.form().length();
+      case LinkFrame.SealedTicket sealed -> sealed.ticket().readableBytes();
+      case LinkFrame.OpenTicket open -> open.ticket().readableBytes();
+      case LinkFrame.OpenedTicket opened -> opened.form().length();
       case LinkFrame.Input input -> input.bytes().readableBytes();
       case LinkFrame.Answer(_, HandshakeAnswer.Established established, var peer) ->
           established.output().readableBytes()
@@ -156,6 +177,12 @@ final class FrameCodec {
       case SIGNATURE -> new LinkFrame.Signature(in.number64(), onHeap(in));
       case WANT_TICKETS -> new LinkFrame.WantTickets(in.number64(), in.line(), times(in));
       case TICKETS -> new LinkFrame.Tickets(in.number64(), ring(in));
+      case SEAL_TICKET -> new LinkFrame.SealTicket(in.number64(), in.line(), times(in), secret(in));
+      case SEALED_TICKET -> new LinkFrame.SealedTicket(in.number64(), onHeap(in));
+      case OPEN_TICKET -> new LinkFrame.OpenTicket(in.number64(), in.line(), times(in), onHeap(in));
+      case OPENED_TICKET -> new LinkFrame.OpenedTicket(in.number64(), secret(in));
+      case UNOPENED_TICKET ->
+          new LinkFrame.UnopenedTicket(in.number64(), in.constant(Reason.class));
       case OPEN -> new LinkFrame.Open(in.number64(), RequestForm.read(in));
       case INPUT -> new LinkFrame.Input(in.number64(), in.buffer());
       case CANCEL -> new LinkFrame.Cancel(in.number64());
@@ -168,14 +195,12 @@ final class FrameCodec {
   }
 
   private static LinkFrame.Offer offer(FrameReader in) throws MalformedFrameException {
-    return new LinkFrame.Offer(in.line(), in.number64(), in.flag(), in.flag());
+    return new LinkFrame.Offer(in.line(), in.number64(), in.flag(), in.flag(), in.flag());
   }
 
   private static TicketTimes times(FrameReader in) throws MalformedFrameException {
-    Duration sealing = Duration.ofSeconds(in.number64());
-    Duration lifetime = Duration.ofSeconds(in.number64());
     try {
-      return new TicketTimes(sealing, lifetime);
+      return TicketTimes.lasting(Duration.ofSeconds(in.number64()));
     } catch (IllegalArgumentException | ArithmeticException _) {
       throw new MalformedFrameException("times of tickets that cannot be");
     }
@@ -186,6 +211,17 @@ final class FrameCodec {
       return TicketRing.read(form)
           .orElseThrow(() -> new MalformedFrameException("no ring of ticket keys"));
     }
+  }
+
+  /// Without a stay on the heap.
+  private static SecretBytes secret(FrameReader in) throws MalformedFrameException {
+    ByteBuf bytes = in.slice();
+    if (!bytes.isReadable()) {
+      throw new MalformedFrameException("a ticket that holds nothing");
+    }
+    SecretBytes secret = SecretBytes.zeros(bytes.readableBytes());
+    secret.reveal().setBytes(0, bytes);
+    return secret;
   }
 
   private static LinkFrame.Sign sign(FrameReader in) throws MalformedFrameException {
@@ -209,6 +245,8 @@ final class FrameCodec {
       case LinkFrame.Input(_, ByteBuf bytes) -> bytes.release();
       case LinkFrame.Answer(_, var answer, _) -> answer.discard();
       case LinkFrame.Tickets(_, TicketRing ring) -> ring.close();
+      case LinkFrame.SealTicket(_, _, _, SecretBytes form) -> form.close();
+      case LinkFrame.OpenedTicket(_, SecretBytes form) -> form.close();
       default -> {}
     }
   }

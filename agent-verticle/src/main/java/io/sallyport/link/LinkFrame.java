@@ -8,6 +8,8 @@ import io.sallyport.keyring.KeyPurpose;
 import io.sallyport.keyring.KeySerial;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.SignatureScheme;
+import io.sallyport.ktls.SecretBytes;
+import io.sallyport.ticket.OpenedTicket.Reason;
 import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketTimes;
 import java.util.List;
@@ -36,8 +38,10 @@ sealed interface LinkFrame {
   ///
   /// @param version changes with each change of the keyring
   /// @param relay whether handshakes are relayed to it; else it signs
+  /// @param ticketsSealed whether its ticket keys stay where it can be opened
   /// @param granted whether the member that hears this may use it
-  record Offer(String keyring, long version, boolean relay, boolean granted) {}
+  record Offer(
+      String keyring, long version, boolean relay, boolean ticketsSealed, boolean granted) {}
 
   /// The asking side lives.
   record Ping() implements LinkFrame {}
@@ -70,6 +74,23 @@ sealed interface LinkFrame {
   /// Those keys, which are owned.
   record Tickets(long id, TicketRing ring) implements LinkFrame {}
 
+  /// Asks for a ticket that holds `form`, which is owned.
+  record SealTicket(long id, String keyring, TicketTimes times, SecretBytes form)
+      implements LinkFrame {}
+
+  /// That ticket, on the heap: needs no release.
+  record SealedTicket(long id, ByteBuf ticket) implements LinkFrame {}
+
+  /// Asks for what is in `ticket`, which is on the heap: needs no release.
+  record OpenTicket(long id, String keyring, TicketTimes times, ByteBuf ticket)
+      implements LinkFrame {}
+
+  /// What is in the ticket, which is owned.
+  record OpenedTicket(long id, SecretBytes form) implements LinkFrame {}
+
+  /// The ticket does not open.
+  record UnopenedTicket(long id, Reason reason) implements LinkFrame {}
+
   /// Asks for a whole handshake.
   record Open(long id, HandshakeRequest request) implements LinkFrame {}
 
@@ -89,5 +110,5 @@ sealed interface LinkFrame {
   record Refused(long id, KeyElsewhereException.Cause cause, String detail) implements LinkFrame {}
 
   /// Version of this protocol. Members that speak another one have no link.
-  int PROTOCOL = 1;
+  int PROTOCOL = 2;
 }

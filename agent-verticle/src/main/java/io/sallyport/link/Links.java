@@ -60,6 +60,14 @@ final class Links {
     return access;
   }
 
+  /// Whether a member that lets this one use the keyring keeps the ticket keys to those that can
+  /// open it. Of two that differ, the stricter counts.
+  boolean areTicketsSealed(String keyring) {
+    return links.values().stream()
+        .flatMap(link -> link.offer(keyring).stream())
+        .anyMatch(offer -> offer.granted() && offer.ticketsSealed());
+  }
+
   /// The least loaded member that lets this one use the keyring and takes more requests.
   ///
   /// @param tried members that are passed over

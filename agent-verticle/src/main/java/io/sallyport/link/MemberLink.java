@@ -161,10 +161,15 @@ final class MemberLink implements FrameSocket.Handler {
       case LinkFrame.Signature(long id, _) -> last(id, frame);
       case LinkFrame.Refused(long id, _, _) -> last(id, frame);
       case LinkFrame.Tickets(long id, _) -> last(id, frame);
+      case LinkFrame.SealedTicket(long id, _) -> last(id, frame);
+      case LinkFrame.OpenedTicket(long id, _) -> last(id, frame);
+      case LinkFrame.UnopenedTicket(long id, _) -> last(id, frame);
       case LinkFrame.Answer(long id, _, _) -> answered(asked.get(id), frame);
       case LinkFrame.Ping _,
           LinkFrame.WantView _,
           LinkFrame.WantTickets _,
+          LinkFrame.SealTicket _,
+          LinkFrame.OpenTicket _,
           LinkFrame.Sign _,
           LinkFrame.Open _,
           LinkFrame.Input _,

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -80,6 +82,7 @@ public final class MemberLinks extends VerticleBase {
   private final AgentVerticle agent;
   private final AgentVerticle linkAgent;
   private final ThreadPoolExecutor signers;
+  private final ExecutorService waitingThreads;
   private final LongAdder busy = new LongAdder();
   private final int openingMax;
 
@@ -114,6 +117,9 @@ public final class MemberLinks extends VerticleBase {
         new AgentVerticle(options.linkKeys(), new AgentOptions(1, LINK_HANDSHAKES_WAITING_MAX));
     openingMax = Math.max(1, agentOptions.pendingMax() / OPENING_SHARE);
     signers = signers(agentOptions.threads());
+    waitingThreads =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("sallyport-tickets-", 0).factory());
   }
 
   private static ThreadPoolExecutor signers(int threads) {
@@ -140,8 +146,10 @@ public final class MemberLinks extends VerticleBase {
             held,
             options.shared(),
             options.tickets(),
+            agent::tickets,
             options.audit(),
             signers,
+            waitingThreads,
             agent::pending,
             agent::running,
             openingMax,
@@ -169,6 +177,7 @@ public final class MemberLinks extends VerticleBase {
     links.all().forEach(MemberLink::close);
     dialer.close();
     signers.shutdown();
+    waitingThreads.shutdown();
     keyrings.close();
     return server.close().onComplete(_ -> held.close());
   }
@@ -250,6 +259,11 @@ public final class MemberLinks extends VerticleBase {
       completeWaiting();
     });
     return met.future();
+  }
+
+  /// The asking sides of the links.
+  Links others() {
+    return links;
   }
 
   /// What the agent of this member does handshakes with.

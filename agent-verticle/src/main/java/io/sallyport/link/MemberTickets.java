@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// The ticket keys that a member uses: of keyrings that it can open from the cluster, of others
-/// from a member that can.
+/// from a member that can, unless they are sealed: then those members work with them.
 ///
 /// @param own keyrings that this member opens
 /// @param rings their ticket keys
@@ -25,6 +25,9 @@ record MemberTickets(KeyringStore own, TicketRings rings, Links links) implement
   public Found ring(String keyring, TicketTimes times) {
     if (own.contains(keyring)) {
       return rings.ring(keyring, times);
+    }
+    if (links.areTicketsSealed(keyring)) {
+      return new Found.Elsewhere(new TicketHolders(own, links, keyring, times));
     }
     Optional<MemberLink> holder = links.leastLoaded(keyring, Set.of());
     if (holder.isEmpty()) {

@@ -12,8 +12,9 @@ import java.util.concurrent.atomic.LongAdder;
 ///
 /// Under flat names: `local.*` are handshakes of the agent here with keys that are here, `sign.*`
 /// those for which other members sign, `relay.NAME.*` those that the agent of member NAME did, and
-/// `signatures.NAME.*` what member NAME was asked to sign. `begun` that did not end in another way
-/// are under way or were given up by whoever asked.
+/// `signatures.NAME.*` what member NAME was asked to sign, `tickets.NAME.*` the tickets that it was
+/// asked to seal and to open. `begun` that did not end in another way are under way or were given
+/// up by whoever asked.
 ///
 /// Dots part a flat name, so those in the name of a member are `/`, which no name has.
 ///
@@ -37,6 +38,10 @@ final class ServiceStat {
     ESTABLISHED("established"),
     FAILED("failed"),
     SIGNED("signed"),
+    SEALED("sealed"),
+    OPENED("opened"),
+    /// That member has no such ticket key, or it was forged, or is over.
+    UNOPENED("unopened"),
     /// That member had a reason against it, or no room.
     REFUSED("refused"),
     /// That member was lost, or did not answer in time.
@@ -79,6 +84,11 @@ final class ServiceStat {
   /// What became of a signature that another member was asked for.
   void signature(String member, Result result) {
     count("signatures." + known(member), result);
+  }
+
+  /// What became of a ticket that another member was asked to seal or to open.
+  void ticket(String member, Result result) {
+    count("tickets." + known(member), result);
   }
 
   private String known(String member) {

@@ -30,6 +30,8 @@ public sealed interface OpenedTicket {
     /// It was issued under another certificate, name, protocol or policy.
     OTHER_BINDING,
     /// The age that the client claims is not its age.
-    WRONG_AGE
+    WRONG_AGE,
+    /// Its key is another member's, and none that has it answered in time.
+    UNANSWERED
   }
 }

@@ -32,7 +32,7 @@ public final class OwnTicketKeys extends TicketKeys {
   }
 
   OwnTicketKeys(TicketTimes times, InstantSource clock, SecureRandom random, long sealsMax) {
-    super(times);
+    super(times, random);
     this.clock = clock;
     this.random = random;
     this.sealsMax = sealsMax;

@@ -31,6 +31,9 @@ final class TicketKey implements AutoCloseable {
   static final int TAG_LENGTH = 16;
   static final int KEY_LENGTH = 32;
 
+  /// Bytes of a ticket beside what is sealed in it.
+  static final int OVERHEAD = FORM_AT + TAG_LENGTH;
+
   private final byte[] name;
   private final SecretBytes key;
 

@@ -10,6 +10,10 @@ public interface TicketRings {
     /// @param ring a copy, which the caller closes
     record Ring(TicketRing ring) implements Found {}
 
+    /// This member may not have the ring, and others seal and open for it: what it had is to be
+    /// wiped.
+    record Elsewhere(TicketCipher holders) implements Found {}
+
     /// This member may not have the ring: what it had is to be wiped.
     record Denied() implements Found {}
 

@@ -1,25 +1,23 @@
 package io.sallyport.ticket;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ticket.OpenedTicket.Opened;
 import io.sallyport.ticket.OpenedTicket.Reason;
 import io.sallyport.ticket.OpenedTicket.Refused;
-import java.security.SecureRandom;
+import io.sallyport.ticket.TicketCipher.Unsealed;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Makes tickets out of sessions and finds out which of them a client may come back with.
 ///
-/// On the wire a ticket is the key's name, a random nonce and the [SessionTicket] under AES-256-GCM
-/// ([TicketKey]). It is at most [#LENGTH_MAX] bytes long. [TicketKeys] bounds how many nonces a key
-/// sees. What a ticket holds is in the clear only outside the heap.
+/// On the wire a ticket is what [TicketCipher] makes of the form of a [SessionTicket], at most
+/// [#LENGTH_MAX] bytes. Wherever it was opened, it is judged here, against what the handshake at
+/// hand expects.
 ///
 /// A ticket is good more than once until it expires: there is no 0-RTT data to replay here. Any
-/// thread.
+/// thread; waits as long as the cipher does.
 public final class TicketSealer {
   /// Bytes of a ticket.
   public static final int LENGTH_MAX = 16 << 10;
@@ -32,22 +30,18 @@ public final class TicketSealer {
   /// that were copied without what belongs to them, and allows for clocks that drift.
   static final int AGE_TOLERANCE_MS = 60_000;
 
-  private static final int OVERHEAD = TicketKey.FORM_AT + TicketKey.TAG_LENGTH;
-
-  private final TicketKeys keys;
+  private final TicketCipher cipher;
   private final InstantSource clock;
-  private final SecureRandom random;
 
-  /// Seals with `keys`, which stay the caller's.
-  public TicketSealer(TicketKeys keys, InstantSource clock, SecureRandom random) {
-    this.keys = keys;
+  /// @param cipher stays the caller's
+  public TicketSealer(TicketCipher cipher, InstantSource clock) {
+    this.cipher = cipher;
     this.clock = clock;
-    this.random = random;
   }
 
   /// How long tickets last.
   public TicketTimes times() {
-    return keys.times();
+    return cipher.times();
   }
 
   /// The time that tickets are judged by, in milliseconds of the epoch.
@@ -55,55 +49,41 @@ public final class TicketSealer {
     return clock.millis();
   }
 
-  /// The bytes for the client; empty when the session gets no ticket: there is no key to seal with,
-  /// or the peer's certificate is larger than [PeerCertificate#LENGTH_MAX]. Leaves `ticket` open.
+  /// The bytes for the client; empty when the session gets no ticket: there is nothing to seal it
+  /// with, or the peer's certificate is larger than [PeerCertificate#LENGTH_MAX]. Leaves `ticket`
+  /// open.
   ///
   /// @throws IllegalArgumentException when the ticket would outlast its key
   /// @throws IllegalStateException when the keys are closed
   public Optional<byte[]> seal(SessionTicket ticket) {
     TicketFacts facts = ticket.facts();
-    if (facts.lifetimeSeconds() > keys.times().lifetime().toSeconds()) {
+    if (facts.lifetimeSeconds() > cipher.times().lifetime().toSeconds()) {
       throw new IllegalArgumentException(
           "found lifetime "
               + facts.lifetimeSeconds()
               + " s, expected at most "
-              + keys.times().lifetime());
+              + cipher.times().lifetime());
     }
     if (facts.peer() != null && facts.peer().length() > PeerCertificate.LENGTH_MAX) {
       return Optional.empty();
     }
-    return seal(TicketForm.length(facts), out -> TicketForm.write(ticket, out));
-  }
-
-  /// Seals any bytes; empty without a key.
-  ///
-  /// @param length how many `form` appends to the buffer it is given
-  Optional<byte[]> seal(int length, Consumer<ByteBuf> form) {
-    ByteBuf ticket = buffer(OVERHEAD + length);
-    try (TicketKey key = keys.forSealing()) {
-      if (key == null) {
-        return Optional.empty();
-      }
-      byte[] nonce = new byte[TicketKey.FORM_AT - TicketKey.NAME_LENGTH];
-      random.nextBytes(nonce);
-      ticket.writeBytes(key.name()).writeBytes(nonce);
-      form.accept(ticket);
-      key.seal(ticket);
-      byte[] sealed = new byte[ticket.readableBytes()];
-      ticket.readBytes(sealed);
-      return Optional.of(sealed);
-    } finally {
-      wipe(ticket);
+    try (SecretBytes form = SecretBytes.zeros(TicketForm.length(facts))) {
+      TicketForm.write(ticket, form.reveal().setIndex(0, 0));
+      return cipher.seal(form);
     }
   }
 
-  private static ByteBuf buffer(int length) {
-    return PooledByteBufAllocator.DEFAULT.directBuffer(length, length);
-  }
-
-  private static void wipe(ByteBuf ticket) {
-    ticket.setZero(0, ticket.capacity());
-    ticket.release();
+  /// Seals for another member what it issued just now, and nothing else: empty as well when `form`
+  /// is not that of a ticket, or of one whose lifetime is too long or begins later than now, so
+  /// that nobody lays in a stock. The form stays the caller's.
+  public Optional<byte[]> sealForMember(SecretBytes form) {
+    try (SessionTicket ticket = TicketForm.read(form.reveal().duplicate())) {
+      return ticket != null
+              && ticket.facts().lifetimeSeconds() <= times().lifetime().toSeconds()
+              && untimely(ticket.facts(), clock.millis()) == null
+          ? cipher.seal(form)
+          : Optional.empty();
+    }
   }
 
   /// Opens the ticket of a TLS 1.2 ClientHello.
@@ -121,37 +101,43 @@ public final class TicketSealer {
     return open(sealed, TlsVersion.TLS_1_3, expected, obfuscatedAge);
   }
 
-  private OpenedTicket open(
-      byte[] sealed, TlsVersion version, TicketBinding expected, @Nullable Long obfuscatedAge) {
-    if (sealed.length <= OVERHEAD || sealed.length > LENGTH_MAX) {
-      return new Refused(Reason.MALFORMED);
+  /// The same for another member, which judges by itself what comes of it: what was sealed, whose
+  /// taker closes it, as long as it is the form of a ticket whose time is not over.
+  public Unsealed openForMember(byte[] sealed) {
+    Unsealed unsealed = unseal(sealed);
+    if (!(unsealed instanceof Unsealed.Form(SecretBytes form))) {
+      return unsealed;
     }
-    try (TicketKey key = keys.forOpening(sealed)) {
-      return key == null
-          ? new Refused(Reason.UNKNOWN_KEY)
-          : open(key, sealed, version, expected, obfuscatedAge);
+    Reason reason = untimely(form);
+    if (reason == null) {
+      return unsealed;
+    }
+    form.close();
+    return new Unsealed.Refused(reason);
+  }
+
+  private @Nullable Reason untimely(SecretBytes form) {
+    try (SessionTicket ticket = TicketForm.read(form.reveal().duplicate())) {
+      return ticket == null ? Reason.MALFORMED : untimely(ticket.facts(), clock.millis());
     }
   }
 
   private OpenedTicket open(
-      TicketKey key,
-      byte[] sealed,
-      TlsVersion version,
-      TicketBinding expected,
-      @Nullable Long obfuscatedAge) {
-    ByteBuf ticket = buffer(sealed.length);
-    try {
-      ticket.writeBytes(sealed);
-      return key.open(ticket)
-          ? judge(
-              TicketForm.read(ticket.skipBytes(TicketKey.FORM_AT)),
-              version,
-              expected,
-              obfuscatedAge)
-          : new Refused(Reason.FORGED);
-    } finally {
-      wipe(ticket);
-    }
+      byte[] sealed, TlsVersion version, TicketBinding expected, @Nullable Long obfuscatedAge) {
+    return switch (unseal(sealed)) {
+      case Unsealed.Refused(Reason reason) -> new Refused(reason);
+      case Unsealed.Form(SecretBytes form) -> {
+        try (form) {
+          yield judge(TicketForm.read(form.reveal()), version, expected, obfuscatedAge);
+        }
+      }
+    };
+  }
+
+  private Unsealed unseal(byte[] sealed) {
+    return sealed.length <= TicketKey.OVERHEAD || sealed.length > LENGTH_MAX
+        ? new Unsealed.Refused(Reason.MALFORMED)
+        : cipher.open(sealed);
   }
 
   private OpenedTicket judge(

@@ -21,6 +21,10 @@ public record TicketTimes(Duration sealing, Duration lifetime) {
   public static final TicketTimes DEFAULT =
       new TicketTimes(Duration.ofHours(12), Duration.ofDays(1));
 
+  /// A key that seals for less would be made anew all the time. Also how long every member of a
+  /// cluster has a next key before it seals.
+  private static final Duration SEALING_MIN = Duration.ofHours(1);
+
   public TicketTimes {
     if (lifetime.toSeconds() < 1
         || lifetime.toNanosPart() != 0
@@ -38,6 +42,14 @@ public record TicketTimes(Duration sealing, Duration lifetime) {
               + " and at most "
               + LIFETIME_MAX);
     }
+  }
+
+  /// What is made of the lifetime that a listener gives its tickets: a key seals for as long, and
+  /// for an hour at the least. Members that share keys so come to the same without asking.
+  ///
+  /// @throws IllegalArgumentException when it is no lifetime
+  public static TicketTimes lasting(Duration lifetime) {
+    return new TicketTimes(lifetime.compareTo(SEALING_MIN) < 0 ? SEALING_MIN : lifetime, lifetime);
   }
 
   /// Seconds that a ticket issued at `nowMs` may last: [#lifetime], but neither beyond

@@ -30,6 +30,7 @@ import io.sallyport.ktls.TlsVersion;
 import io.sallyport.ktls.TrafficSecret;
 import io.sallyport.testing.LeakCheck;
 import io.sallyport.testing.Seeds;
+import io.sallyport.ticket.OpenedTicket.Reason;
 import io.sallyport.ticket.TicketRing;
 import io.sallyport.ticket.TicketTimes;
 import java.security.SecureRandom;
@@ -51,8 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// [MalformedFrameException], and nothing left behind.
 @ExtendWith(LeakCheck.class)
 class FrameCodecTest {
-  private static final TicketTimes TIMES =
-      new TicketTimes(Duration.ofHours(1), Duration.ofHours(2));
+  private static final TicketTimes TIMES = TicketTimes.lasting(Duration.ofHours(2));
   private static final Session SESSION =
       new Session(
           TlsVersion.TLS_1_3, "TLS_AES_128_GCM_SHA256", "x25519", "a.example", null, true, 64);
@@ -61,7 +61,7 @@ class FrameCodecTest {
   static Stream<LinkFrame> frames() {
     return Stream.of(
         new LinkFrame.Hello(LinkFrame.PROTOCOL, "edge-1"),
-        new LinkFrame.Status(1, -2, List.of(new LinkFrame.Offer("web", 7, true, false))),
+        new LinkFrame.Status(1, -2, List.of(new LinkFrame.Offer("web", 7, true, true, false))),
         new LinkFrame.Status(0, 0, List.of()),
         new LinkFrame.Ping(),
         new LinkFrame.WantView(1L << 40, "web"),
@@ -77,6 +77,11 @@ class FrameCodecTest {
         new LinkFrame.Signature(4, bytes(70)),
         new LinkFrame.WantTickets(5, "web", TIMES),
         new LinkFrame.Tickets(6, TicketRing.begin(TIMES, 0, new SecureRandom())),
+        new LinkFrame.SealTicket(16, "web", TIMES, SecretBytes.wiping(new byte[100])),
+        new LinkFrame.SealedTicket(17, bytes(144)),
+        new LinkFrame.OpenTicket(18, "web", TIMES, bytes(144)),
+        new LinkFrame.OpenedTicket(19, SecretBytes.wiping(new byte[100])),
+        new LinkFrame.UnopenedTicket(20, Reason.UNKNOWN_KEY),
         new LinkFrame.Open(7, request()),
         new LinkFrame.Input(8, bytes(1000)),
         new LinkFrame.Input(9, Unpooled.EMPTY_BUFFER),
@@ -210,7 +215,7 @@ class FrameCodecTest {
         200,
         random -> {
           byte[] bytes = new byte[random.nextInt(200)];
-          for (int type = 0; type <= 16; type++) {
+          for (int type = 0; type <= 20; type++) {
             random.nextBytes(bytes);
             if (bytes.length > 0) {
               bytes[0] = (byte) type;

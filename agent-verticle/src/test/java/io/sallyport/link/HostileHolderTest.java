@@ -58,7 +58,7 @@ class HostileHolderTest {
   }
 
   private static LinkFrame.Offer relay() {
-    return new LinkFrame.Offer("web", 1, true, true);
+    return new LinkFrame.Offer("web", 1, true, false, true);
   }
 
   private static LinkedMember honest(boolean relay) {
@@ -257,7 +257,7 @@ class HostileHolderTest {
       edge.meet(hostile, holder);
       edge.awaitServing("web");
       // Offered once the view is there, which is then the honest one.
-      hostile.offer(new LinkFrame.Offer("web", 1, false, true));
+      hostile.offer(new LinkFrame.Offer("web", 1, false, false, true));
       LinkedMember.await(edge.links().whenHeard("holder-1"));
       try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
         int handshakes = 0;
@@ -287,7 +287,7 @@ class HostileHolderTest {
         };
     try (HandMember hostile = new HandMember(files, "holder-1", behaviour);
         LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
-      hostile.offer(new LinkFrame.Offer("web", 1, false, true));
+      hostile.offer(new LinkFrame.Offer("web", 1, false, false, true));
       List<String> log = LinkLog.during("member holder-1 answers: ", () -> edge.meet(hostile));
       assertThat(log.getLast()).contains("x\\u001B[2J\\u000Ayyy").hasSizeLessThan(700);
     }
@@ -313,7 +313,7 @@ class HostileHolderTest {
         int offered = MemberKeyrings.VIEWS_MAX + 10;
         hostile.offer(
             IntStream.range(0, offered)
-                .mapToObj(i -> new LinkFrame.Offer("web-" + i, 1, false, true))
+                .mapToObj(i -> new LinkFrame.Offer("web-" + i, 1, false, false, true))
                 .toArray(LinkFrame.Offer[]::new));
         LinkLog.during("one more view than there is room for", () -> edge.meet(hostile));
         LinkedMember.await(

@@ -26,7 +26,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// A member with its links, without a cluster around it: who the others are is told by the test.
@@ -40,6 +42,8 @@ final class LinkedMember implements AutoCloseable {
   private final KeyringStore linkKeys = new LocalKeyringStore();
   private final GatedStore own = new GatedStore();
   private final AtomicReference<List<SharedKeyring>> shared = new AtomicReference<>(List.of());
+  private final AtomicInteger ringsRead = new AtomicInteger();
+  private volatile CountDownLatch ringsGo = new CountDownLatch(0);
   private final MemberLinks links;
   private final String deployment;
 
@@ -77,6 +81,12 @@ final class LinkedMember implements AutoCloseable {
 
   /// The same for all members in this process, as a cluster has it.
   private TicketRings.Found ring(String keyring, TicketTimes times) {
+    ringsRead.incrementAndGet();
+    try {
+      ringsGo.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
     return new TicketRings.Found.Ring(
         RINGS
             .computeIfAbsent(
@@ -136,6 +146,21 @@ final class LinkedMember implements AutoCloseable {
             .toList());
   }
 
+  /// The same with mode `sign` and without handing out ticket keys.
+  void shareSealed(String keyring, String... members) {
+    shared.set(List.of(new SharedKeyring(keyring, 1, false, true, Set.of(members))));
+  }
+
+  /// How often this member read a ring of ticket keys.
+  int ringsRead() {
+    return ringsRead.get();
+  }
+
+  /// From now on the cluster does not answer this member when it reads a ring.
+  void holdRings() {
+    ringsGo = new CountDownLatch(1);
+  }
+
   /// Tells this member who the others are.
   void meet(LinkedMember... others) {
     Map<String, HostPort> addresses = new HashMap<>();
@@ -167,6 +192,7 @@ final class LinkedMember implements AutoCloseable {
   /// Ends this member without a word to the others about its handshakes.
   @Override
   public void close() {
+    ringsGo.countDown();
     await(vertx.close());
     own.close();
     linkKeys.close();

@@ -16,7 +16,7 @@ class TakenOffersTest {
         3,
         4,
         List.of(keyrings).stream()
-            .map(keyring -> new LinkFrame.Offer(keyring, 1, false, true))
+            .map(keyring -> new LinkFrame.Offer(keyring, 1, false, false, true))
             .toList());
   }
 
@@ -60,7 +60,7 @@ class TakenOffersTest {
       TakenOffers offers = new TakenOffers(HOLDERS, own, "edge-9");
       String[] many = IntStream.range(0, 4000).mapToObj(i -> "web-" + i).toArray(String[]::new);
       LinkFrame.Status denied =
-          new LinkFrame.Status(0, 0, List.of(new LinkFrame.Offer("web", 1, false, false)));
+          new LinkFrame.Status(0, 0, List.of(new LinkFrame.Offer("web", 1, false, false, false)));
       List<String> log =
           LinkLog.during(
               "edge-9",

@@ -33,7 +33,7 @@ class TicketSealerTest {
   private final OwnTicketKeys keys =
       new OwnTicketKeys(
           new TicketTimes(Duration.ofDays(1), Duration.ofDays(7)), clock, new SecureRandom());
-  private final TicketSealer sealer = new TicketSealer(keys, clock, new SecureRandom());
+  private final TicketSealer sealer = new TicketSealer(keys, clock);
 
   @AfterEach
   void closeKeys() {
@@ -141,8 +141,7 @@ class TicketSealerTest {
   void ticketOfAnotherRingIsRefused() {
     try (TicketKeys others = new OwnTicketKeys(TicketTimes.DEFAULT, clock, new SecureRandom());
         SessionTicket ticket = TestTickets.plain(clock.millis())) {
-      byte[] foreign =
-          new TicketSealer(others, clock, new SecureRandom()).seal(ticket).orElseThrow();
+      byte[] foreign = new TicketSealer(others, clock).seal(ticket).orElseThrow();
       assertThat(refusal(foreign)).isEqualTo(Reason.UNKNOWN_KEY);
       // Under our key's name it is a forgery.
       System.arraycopy(sealed(ticket), 0, foreign, 0, TicketKey.NAME_LENGTH);
@@ -191,7 +190,7 @@ class TicketSealerTest {
     TicketTimes times = new TicketTimes(Duration.ofHours(1), Duration.ofSeconds(3599));
     try (TicketKeys shorter = new OwnTicketKeys(times, clock, new SecureRandom());
         SessionTicket ticket = TestTickets.plain(clock.millis())) {
-      assertThatThrownBy(() -> new TicketSealer(shorter, clock, new SecureRandom()).seal(ticket))
+      assertThatThrownBy(() -> new TicketSealer(shorter, clock).seal(ticket))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("found lifetime 3600 s, expected at most PT59M59S");
     }
@@ -261,6 +260,49 @@ class TicketSealerTest {
     assertThat(refusal(sealed, age.plusMillis(1L << 32))).isNull();
   }
 
+  private static SecretBytes secretForm(TicketFacts facts) {
+    try (SessionTicket ticket = new SessionTicket(facts, TestTickets.secret(32))) {
+      return SecretBytes.wiping(form(ticket));
+    }
+  }
+
+  @Test
+  void aMemberGetsTicketsThatItIssuedJustNowAndNoOthers() {
+    long now = clock.millis();
+    long later = now + TicketSealer.SKEW_MS + 1;
+    try (SecretBytes good = secretForm(TestTickets.facts(now, now, 3600, null));
+        SecretBytes stocked = secretForm(TestTickets.facts(later, now, 3600, null));
+        SecretBytes over = secretForm(TestTickets.facts(now - 3_601_000, 1, 3600, null));
+        SecretBytes none = SecretBytes.zeros(good.length())) {
+      assertThat(refusal(sealer.sealForMember(good).orElseThrow())).isNull();
+      assertThat(sealer.sealForMember(stocked)).isEmpty();
+      assertThat(sealer.sealForMember(over)).isEmpty();
+      assertThat(sealer.sealForMember(none)).isEmpty();
+      TicketTimes times = new TicketTimes(Duration.ofHours(1), Duration.ofSeconds(3599));
+      try (TicketKeys shorter = new OwnTicketKeys(times, clock, new SecureRandom())) {
+        assertThat(new TicketSealer(shorter, clock).sealForMember(good)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aMemberIsToldWhatIsInATicketUntilItsTimeIsOver() {
+    byte[] sealed = sealed(TestTickets.plain(clock.millis()));
+    try (SecretBytes form = ((TicketCipher.Unsealed.Form) sealer.openForMember(sealed)).form();
+        SessionTicket same = TicketForm.read(form.reveal())) {
+      assertThat(same).isNotNull();
+      assertThat(same.facts().serverName()).isEqualTo("a.example");
+    }
+    clock.advance(Duration.ofSeconds(3601));
+    assertThat(sealer.openForMember(sealed))
+        .isEqualTo(new TicketCipher.Unsealed.Refused(Reason.EXPIRED));
+    sealed[0] ^= 1;
+    assertThat(sealer.openForMember(sealed))
+        .isEqualTo(new TicketCipher.Unsealed.Refused(Reason.UNKNOWN_KEY));
+    assertThat(sealer.openForMember(new byte[TicketSealer.LENGTH_MAX + 1]))
+        .isEqualTo(new TicketCipher.Unsealed.Refused(Reason.MALFORMED));
+  }
+
   private static byte[] form(SessionTicket ticket) {
     ByteBuf form = Unpooled.buffer();
     TicketForm.write(ticket, form);
@@ -269,7 +311,9 @@ class TicketSealerTest {
   }
 
   private byte[] sealedForm(byte[] form) {
-    return sealer.seal(form.length, ticket -> ticket.writeBytes(form)).orElseThrow();
+    try (SecretBytes secret = SecretBytes.wiping(form.clone())) {
+      return keys.seal(secret).orElseThrow();
+    }
   }
 
   /// Goal: another release's tickets, sealed with shared keys, do no harm. Method: every truncation
