@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sallyport.config.HostPort;
 import io.sallyport.testing.Certificates.KeyKind;
 import io.sallyport.testing.Certificates.Pair;
-import io.sallyport.testing.Command;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -303,28 +301,6 @@ final class EdgeIT {
     assertThat(load.failures).as(what).hasSizeLessThanOrEqualTo(CLIENTS);
   }
 
-  @Test
-  void aSessionMadeOnOneMemberResumesOnEveryOther() throws Exception {
-    try (TestServer server = server()) {
-      ProcessCluster cluster = new ProcessCluster(folder, "sign", server.port());
-      try (MemberProcess one = cluster.start(ProcessCluster.HOLDER);
-          MemberProcess two = cluster.start(ProcessCluster.OTHER_HOLDER);
-          MemberProcess edge = cluster.start(ProcessCluster.EDGE)) {
-        List<HostPort> all = List.of(one.address(), two.address(), edge.address());
-        Path session = folder.resolve("session.pem");
-        for (HostPort maker : all) {
-          for (HostPort other : all) {
-            assertThat(openssl(cluster, maker, "-sess_out", session.toString()))
-                .contains("New, TLSv1.3");
-            assertThat(openssl(cluster, other, "-sess_in", session.toString()))
-                .as("made on " + maker + ", taken up on " + other)
-                .contains("Reused, TLSv1.3");
-          }
-        }
-      }
-    }
-  }
-
   /// Goal: keys change under load, and nobody notices but by the new certificate. Method: clients
   /// connect through the edge all the time, while a holder is told to replace the certificate.
   @Test
@@ -388,13 +364,5 @@ final class EdgeIT {
         }
       }
     }
-  }
-
-  private static String openssl(ProcessCluster cluster, HostPort address, String... more) {
-    List<String> words = new ArrayList<>(List.of("openssl", "s_client", "-connect"));
-    words.addAll(List.of(address.toString(), "-servername", "localhost", "-ign_eof"));
-    words.addAll(List.of("-CAfile", cluster.certificates.ca().toString()));
-    words.addAll(List.of(more));
-    return Command.run("x".getBytes(StandardCharsets.US_ASCII), words).out();
   }
 }

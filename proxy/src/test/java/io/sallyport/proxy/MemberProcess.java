@@ -78,6 +78,11 @@ final class MemberProcess implements AutoCloseable {
     }
   }
 
+  /// All of its memory, also outside the heap.
+  ProcessMemory memory() {
+    return new ProcessMemory(process.pid());
+  }
+
   /// A dump of its live heap.
   void dumpHeap(Path file) throws Exception {
     run(

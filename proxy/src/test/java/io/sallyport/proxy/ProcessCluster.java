@@ -11,9 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Three members as processes: `member-1` and `member-2` hold the key of keyring `web`, `member-3`
 /// holds none and was granted it. Number N is on 127.0.0.N.
@@ -22,19 +25,28 @@ final class ProcessCluster {
   static final int OTHER_HOLDER = 2;
   static final int EDGE = 3;
 
+  private static final int READER = 4;
   private static final int CLUSTER_PORTS = 3;
 
   final Certificates certificates;
   final Pair site;
   private final Path folder;
   private final String mode;
+  private final String tickets;
   private final int serverPort;
   private final int port;
 
   /// @param mode of the keyring, `sign` or `relay`
   ProcessCluster(Path folder, String mode, int serverPort) throws IOException {
+    this(folder, mode, "shared", serverPort);
+  }
+
+  /// @param mode of the keyring, `sign` or `relay`
+  /// @param tickets of the keyring, `shared` or `sealed`
+  ProcessCluster(Path folder, String mode, String tickets, int serverPort) throws IOException {
     this.folder = folder;
     this.mode = mode;
+    this.tickets = tickets;
     this.serverPort = serverPort;
     certificates = new Certificates(folder);
     site = certificates.issue("site", KeyKind.P256, "localhost", "127.0.0.1", "127.0.0.3");
@@ -75,6 +87,22 @@ final class ProcessCluster {
   }
 
   MemberProcess start(int number) throws IOException {
+    return start(number, "{keyring: web}");
+  }
+
+  /// @param tls of its listener
+  MemberProcess start(int number, String tls) throws IOException {
+    return new MemberProcess(configFile(number, tls));
+  }
+
+  /// A member in this process which has the key-encryption key and looks at the ticket keys.
+  ///
+  /// @param clock what it takes for now
+  TicketKeysReader reader(InstantSource clock) throws Exception {
+    return TicketKeysReader.join(configFile(READER, "{keyring: web}"), clock);
+  }
+
+  private Path configFile(int number, String tls) throws IOException {
     Pair link = certificates.issue("member-" + number, KeyKind.P256, "member-" + number);
     String head =
         """
@@ -83,7 +111,7 @@ final class ProcessCluster {
         cluster:
           name: processes
           bind: 127.0.0.%d:%d
-          members: ["127.0.0.1:%d", "127.0.0.2:%d", "127.0.0.3:%d"]
+          members: [%s]
           link: {chain: %s, key: %s, ca: %s}
         """
             .formatted(
@@ -92,30 +120,37 @@ final class ProcessCluster {
                 adminPort(number),
                 number,
                 port,
-                port,
-                port,
-                port,
+                IntStream.rangeClosed(1, Math.max(EDGE, number))
+                    .mapToObj(member -> "127.0.0." + member + ":" + port)
+                    .collect(Collectors.joining(", ")),
                 link.chain(),
                 link.key(),
                 certificates.ca());
+    String encryptionKey = "  key-encryption-key-file: %s\n".formatted(folder.resolve("kek"));
+    String keyrings =
+        """
+        keyrings:
+          web:
+            certificates: [{chain: %s, key: %s}]
+            mode: %s
+            tickets: %s
+            members: [member-3]
+        """
+            .formatted(site.chain(), site.key(), mode, tickets);
     String keys =
-        number == EDGE
-            ? "  holders: [member-1, member-2]\n"
-            : """
-              key-encryption-key-file: %s
-            keyrings:
-              web: {certificates: [{chain: %s, key: %s}], mode: %s, members: [member-3]}
-            """
-                .formatted(folder.resolve("kek"), site.chain(), site.key(), mode);
+        switch (number) {
+          case EDGE -> "  holders: [member-1, member-2]\n";
+          case READER -> encryptionKey;
+          default -> encryptionKey + keyrings;
+        };
     String rest =
         """
         listeners:
-          - {name: https, bind: 127.0.0.%d:0, tls: {keyring: web}, backend: app}
+          - {name: https, bind: 127.0.0.%d:0, tls: %s, backend: app}
         backends:
           - {name: app, servers: [{address: 127.0.0.1:%d}]}
         """
-            .formatted(number, serverPort);
-    return new MemberProcess(
-        Files.writeString(folder.resolve("member-" + number + ".yaml"), head + keys + rest));
+            .formatted(number, tls, serverPort);
+    return Files.writeString(folder.resolve("member-" + number + ".yaml"), head + keys + rest);
   }
 }
