@@ -179,7 +179,7 @@ final class Connection {
     upstream = connected;
     Relay both = new Relay(downstream, connected.socket(), connected.postHandshake());
     relay = both;
-    IdleTimer idle = new IdleTimer(context.vertx(), context.listener().timeout(), backend, both);
+    IdleTimer idle = new IdleTimer(context.loop(), context.listener().timeout(), backend, both);
     idle.start();
     return both.run()
         .onComplete(_ -> idle.stop())
@@ -227,7 +227,7 @@ final class Connection {
           UPSTREAM_UNEXPECTED_MESSAGE,
           UPSTREAM_KEY_UPDATE,
           UPSTREAM_KEY_LIMIT ->
-          Linger.on(upstream, context.vertx()).onComplete(_ -> upstream.close());
+          Linger.on(upstream, context.loop()).onComplete(_ -> upstream.close());
       default -> upstream.reset();
     }
   }
@@ -248,7 +248,7 @@ final class Connection {
           refuse(INTERNAL_ERROR);
       // The alert was sent where the fault was found.
       case HANDSHAKE, BAD_RECORD, UNEXPECTED_MESSAGE, KEY_UPDATE, KEY_LIMIT ->
-          Linger.on(downstream, context.vertx());
+          Linger.on(downstream, context.loop());
       case COMPLETE,
           LIMIT,
           HANDSHAKE_UNFINISHED,
@@ -265,7 +265,7 @@ final class Connection {
 
   private Future<Void> refuse(int alertDescription) {
     downstream.sendAlert(Alert.fatal(alertDescription));
-    return Linger.on(downstream, context.vertx());
+    return Linger.on(downstream, context.loop());
   }
 
   private void closeDownstream(CloseReason reason) {

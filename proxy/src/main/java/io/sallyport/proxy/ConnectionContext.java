@@ -1,5 +1,6 @@
 package io.sallyport.proxy;
 
+import io.netty.channel.EventLoop;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.HandshakeAgent;
@@ -16,13 +17,12 @@ import io.sallyport.proxy.route.RouteTable;
 import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.tls.TlsPolicies;
 import io.sallyport.proxy.upstream.UpstreamConnector;
-import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.Optional;
 
 /// What the connections of one listener share on one event loop. Owned by it.
 final class ConnectionContext {
-  private final Vertx vertx;
+  private final EventLoop loop;
   private final ListenerConfig listener;
   private final RouteTable routes;
   private final Map<String, Backend> backends;
@@ -34,14 +34,14 @@ final class ConnectionContext {
 
   /// @param backends by name, all that the configuration has
   ConnectionContext(
-      Vertx vertx,
+      EventLoop loop,
       ListenerConfig listener,
       Map<String, Backend> backends,
       HandshakeAgent handshakes,
       HandshakeStat handshakeStat,
       UpstreamConnector connector,
       ConnectionLimit limit) {
-    this.vertx = vertx;
+    this.loop = loop;
     this.listener = listener;
     this.routes = new RouteTable(listener);
     this.backends = backends;
@@ -52,8 +52,8 @@ final class ConnectionContext {
     this.limit = limit;
   }
 
-  Vertx vertx() {
-    return vertx;
+  EventLoop loop() {
+    return loop;
   }
 
   ListenerConfig listener() {

@@ -1,19 +1,20 @@
 package io.sallyport.proxy;
 
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.sallyport.config.ListenerTimeoutConfig;
 import io.sallyport.proxy.balance.Backend;
 import io.sallyport.proxy.relay.Relay;
 import io.sallyport.proxy.stat.CloseReason;
-import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Ends a relay in which nothing happens: after the timeout of the peer that is waited for, the
 /// shorter one when that may be either, or `client-fin` once one side has ended.
 ///
 /// One timer at a time, set anew only when it fires: activity costs nothing here.
 final class IdleTimer {
-  private static final long MILLI_NANOS = 1_000_000;
-
-  private final Vertx vertx;
+  private final EventLoop loop;
   private final Relay relay;
   private final long clientNanos;
   private final long serverNanos;
@@ -22,10 +23,10 @@ final class IdleTimer {
   /// The shortest of them: a relay that changes its state meanwhile is found in time.
   private final long periodNanos;
 
-  private long timer;
+  private @Nullable ScheduledFuture<?> timer;
 
-  IdleTimer(Vertx vertx, ListenerTimeoutConfig client, Backend backend, Relay relay) {
-    this.vertx = vertx;
+  IdleTimer(EventLoop loop, ListenerTimeoutConfig client, Backend backend, Relay relay) {
+    this.loop = loop;
     this.relay = relay;
     clientNanos = client.client().toNanos();
     serverNanos = backend.serverTimeout().toNanos();
@@ -40,7 +41,9 @@ final class IdleTimer {
 
   /// Watches no longer.
   void stop() {
-    vertx.cancelTimer(timer);
+    if (timer != null) {
+      timer.cancel(false);
+    }
   }
 
   private void check() {
@@ -65,6 +68,6 @@ final class IdleTimer {
   }
 
   private void schedule(long nanos) {
-    timer = vertx.setTimer(nanos / MILLI_NANOS + 1, _ -> check());
+    timer = loop.schedule(this::check, nanos, TimeUnit.NANOSECONDS);
   }
 }

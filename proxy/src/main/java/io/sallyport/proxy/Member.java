@@ -24,7 +24,6 @@ import io.sallyport.proxy.admin.AdminServer;
 import io.sallyport.proxy.admin.AdminToken;
 import io.sallyport.proxy.admin.KeysHandler;
 import io.sallyport.proxy.admin.StatisticsJson;
-import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.stat.MemberStatistics;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.transport.EventLoops;
@@ -37,7 +36,6 @@ import java.lang.management.ManagementFactory;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -168,12 +166,8 @@ public final class Member {
 
   private Future<?> deployProxies(
       HandshakeService handshakes, ByteBufAllocator allocator, AeadBackend backend) {
-    Map<String, ConnectionLimit> limits = new HashMap<>();
-    for (ListenerConfig listener : config.listeners()) {
-      limits.put(listener.name(), new ConnectionLimit(listener.maxconn()));
-    }
     ProxyVerticle.Shared shared =
-        new ProxyVerticle.Shared(config, backend, allocator, handshakes, limits);
+        ProxyVerticle.Shared.of(vertx, config, backend, allocator, handshakes);
     return vertx.deployVerticle(
         () -> {
           ProxyVerticle verticle = new ProxyVerticle(shared);

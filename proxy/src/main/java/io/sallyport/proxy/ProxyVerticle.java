@@ -1,6 +1,7 @@
 package io.sallyport.proxy;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
 import io.sallyport.config.BackendConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.ListenerConfig;
@@ -11,16 +12,19 @@ import io.sallyport.ktls.AeadBackend;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.proxy.balance.Backend;
+import io.sallyport.proxy.listen.BoundAddress;
 import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.listen.Listener;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.proxy.stat.ConnectionStat;
 import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.stat.Statistics;
+import io.sallyport.proxy.transport.TcpSockets;
 import io.sallyport.proxy.upstream.UpstreamConnector;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -40,13 +44,37 @@ import java.util.function.Supplier;
 public final class ProxyVerticle extends VerticleBase {
   /// What all the event loops of a process share: nothing of it changes but the limits' counts.
   ///
+  /// @param addresses by listener name
   /// @param limits by listener name
   public record Shared(
       ProxyConfig config,
       AeadBackend backend,
       ByteBufAllocator allocator,
       HandshakeService handshakes,
+      TcpSockets sockets,
+      Map<String, BoundAddress> addresses,
       Map<String, ConnectionLimit> limits) {
+    /// What belongs to `config` on the event loops of `vertx`.
+    public static Shared of(
+        Vertx vertx,
+        ProxyConfig config,
+        AeadBackend backend,
+        ByteBufAllocator allocator,
+        HandshakeService handshakes) {
+      TcpSockets sockets = new TcpSockets(vertx, allocator);
+      Map<String, BoundAddress> addresses = new HashMap<>();
+      Map<String, ConnectionLimit> limits = new HashMap<>();
+      for (ListenerConfig listener : config.listeners()) {
+        addresses.put(listener.name(), new BoundAddress(sockets, listener));
+        limits.put(listener.name(), new ConnectionLimit(listener.maxconn()));
+      }
+      return new Shared(config, backend, allocator, handshakes, sockets, addresses, limits);
+    }
+
+    BoundAddress address(ListenerConfig listener) {
+      return Objects.requireNonNull(addresses.get(listener.name()));
+    }
+
     ConnectionLimit limit(ListenerConfig listener) {
       return Objects.requireNonNull(limits.get(listener.name()));
     }
@@ -72,29 +100,34 @@ public final class ProxyVerticle extends VerticleBase {
   /// Binds every listener. Fails with the first address that cannot be bound.
   @Override
   public Future<?> start() {
-    HandshakeAgent handshakes =
-        new HandshakeAgent(((ContextInternal) context).nettyEventLoop(), shared.handshakes());
+    EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+    HandshakeAgent handshakes = new HandshakeAgent(loop, shared.handshakes());
     UpstreamConnector connector =
-        new UpstreamConnector(vertx, engine, handshakes, upstreamHandshakeStat);
+        new UpstreamConnector(loop, shared.sockets(), engine, handshakes, upstreamHandshakeStat);
     Map<String, Backend> backends = new HashMap<>();
     for (BackendConfig backend : shared.config().backends()) {
       backends.put(backend.name(), new Backend(backend));
     }
     List<Future<?>> bound = new ArrayList<>();
-    int sharedPort = 0;
     for (ListenerConfig config : shared.config().listeners()) {
       ConnectionContext connectionContext =
           new ConnectionContext(
-              vertx, config, backends, handshakes, handshakeStat, connector, shared.limit(config));
+              loop, config, backends, handshakes, handshakeStat, connector, shared.limit(config));
       Listener listener =
           new Listener(
-              vertx, config, engine, (socket, peer) -> accept(connectionContext, socket, peer));
+              loop,
+              shared.address(config),
+              engine,
+              (socket, peer) -> accept(connectionContext, socket, peer));
       listeners.add(listener);
-      sharedPort--;
-      bound.add(
-          listener.listen(sharedPort).onSuccess(address -> addresses.put(config.name(), address)));
+      bound.add(listener.listen().onSuccess(address -> put(config.name(), address)));
     }
     return Future.all(bound);
+  }
+
+  /// The address may have been bound by another event loop.
+  private void put(String listener, HostPort address) {
+    context.runOnContext(_ -> addresses.put(listener, address));
   }
 
   private void accept(ConnectionContext context, KtlsSocket downstream, String peer) {

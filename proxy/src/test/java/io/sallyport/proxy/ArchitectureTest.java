@@ -148,12 +148,9 @@ class ArchitectureTest {
   static final ArchRule vertxInternalsAreForSocketsAndTheirLoop =
       noClasses()
           .that()
-          .resideOutsideOfPackages(
-              "io.sallyport.proxy.listen..", "io.sallyport.proxy.upstream..", "io.sallyport.link..")
+          .resideOutsideOfPackages("io.sallyport.proxy.transport..", "io.sallyport.link..")
           .and()
           .doNotHaveSimpleName("ProxyVerticle")
-          .and()
-          .doNotHaveFullyQualifiedName("io.sallyport.proxy.transport.EventLoops")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.vertx.core.internal..");

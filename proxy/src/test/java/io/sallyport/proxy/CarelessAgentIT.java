@@ -20,7 +20,6 @@ import io.sallyport.ktls.CryptoInfo;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.SessionKeys;
 import io.sallyport.ktls.TlsVersion;
-import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.stat.CloseReason;
 import io.sallyport.testing.LeakCheck;
 import io.vertx.core.Vertx;
@@ -29,7 +28,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +70,8 @@ class CarelessAgentIT {
     CompletableFuture<Integer> firstByte = new CompletableFuture<>();
     Vertx vertx = Vertx.vertx();
     try (TestServer server = new TestServer(socket -> firstByte.complete(firstByteOf(socket)))) {
-      ProxyVerticle proxy = new ProxyVerticle(shared(config(listenerTls, backendTls, server)));
+      ProxyVerticle proxy =
+          new ProxyVerticle(shared(vertx, config(listenerTls, backendTls, server)));
       ProxyFixture.await(vertx.deployVerticle(proxy));
       HostPort address = Objects.requireNonNull(ProxyFixture.await(proxy.addresses()).get("https"));
       try (Socket client = new Socket(InetAddress.getLoopbackAddress(), address.port())) {
@@ -137,13 +136,9 @@ class CarelessAgentIT {
     };
   }
 
-  private static ProxyVerticle.Shared shared(ProxyConfig config) {
-    return new ProxyVerticle.Shared(
-        config,
-        AeadBackend.probe(),
-        PooledByteBufAllocator.DEFAULT,
-        new CarelessAgent(),
-        Map.of("https", new ConnectionLimit(10)));
+  private static ProxyVerticle.Shared shared(Vertx vertx, ProxyConfig config) {
+    return ProxyVerticle.Shared.of(
+        vertx, config, AeadBackend.probe(), PooledByteBufAllocator.DEFAULT, new CarelessAgent());
   }
 
   private static final class CarelessAgent implements HandshakeService {

@@ -1,24 +1,22 @@
 package io.sallyport.proxy.listen;
 
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.sallyport.config.HostPort;
-import io.sallyport.config.ListenerConfig;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.netty.KtlsHandler;
+import io.sallyport.proxy.transport.TcpSockets;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
+import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
-/// One bound address, as one event loop sees it: accepts its share of the connections and makes
-/// sockets of them. The event loops of a process share the address.
+/// One bound address, as one event loop sees it: takes its share of the connections and makes
+/// sockets of them. Owned by that loop.
 public final class Listener {
-  private static final int BACKLOG = 4096;
-
   /// Who takes the connections.
   public interface Acceptor {
     /// A client connected. The socket is established and plain; nothing was read from it yet.
@@ -27,48 +25,54 @@ public final class Listener {
     void accepted(KtlsSocket socket, String peer);
   }
 
-  private final ListenerConfig config;
+  private final EventLoop loop;
+  private final BoundAddress address;
   private final RecordEngine engine;
-  private final NetServer server;
+  private final Acceptor acceptor;
+  private final Promise<Void> ended = Promise.promise();
+  private final ChannelFutureListener whenClosed = _ -> closed();
+  private boolean ending;
 
-  public Listener(Vertx vertx, ListenerConfig config, RecordEngine engine, Acceptor acceptor) {
-    this.config = config;
+  /// Channels that are open, those among them whose last bytes are still on their way.
+  private int open;
+
+  public Listener(EventLoop loop, BoundAddress address, RecordEngine engine, Acceptor acceptor) {
+    this.loop = loop;
+    this.address = address;
     this.engine = engine;
-    server =
-        vertx
-            .createNetServer(
-                new NetServerOptions()
-                    .setAcceptBacklog(BACKLOG)
-                    .setTcpNoDelay(true)
-                    .setTcpKeepAlive(true))
-            .connectHandler(
-                socket -> acceptor.accepted(install(socket), socket.remoteAddress().toString()));
+    this.acceptor = acceptor;
   }
 
-  private KtlsSocket install(NetSocket socket) {
-    NetSocketInternal internal = (NetSocketInternal) socket;
-    return KtlsHandler.install((SocketChannel) internal.channelHandlerContext().channel(), engine);
+  /// Accepts from then on. Gives the address, with the port that was bound when the configured one
+  /// is 0. Fails with [BindException].
+  public Future<HostPort> listen() {
+    return address.share(loop, this::accept);
   }
 
-  /// Binds the address and accepts from then on. Gives the address, with the port that was bound
-  /// when the configured one is 0. Fails with [BindException].
-  ///
-  /// @param sharedPort negative, the same for all event loops of this listener: stands for one free
-  ///   port that they share when the configured port is 0
-  public Future<HostPort> listen(int sharedPort) {
-    HostPort bind = config.bind();
-    int port = bind.port() == 0 ? sharedPort : bind.port();
-    return server
-        .listen(port, bind.host())
-        .map(bound -> new HostPort(bind.host(), bound.actualPort()))
-        .recover(cause ->
-            Future.failedFuture(
-                new BindException("listener " + config.name(), config.bind(), cause)));
+  private void accept(SocketChannel channel) {
+    open++;
+    channel.closeFuture().addListener(whenClosed);
+    acceptor.accepted(KtlsHandler.install(channel, engine), TcpSockets.peer(channel));
   }
 
-  /// Stops accepting at once. Completes when every connection has ended; those that have not by
-  /// `timeout` are closed.
+  private void closed() {
+    open--;
+    if (ending && open == 0) {
+      ended.tryComplete();
+    }
+  }
+
+  /// Stops accepting at once, on all loops. Completes when every connection of this one has ended,
+  /// at the latest after `timeout`.
   public Future<Void> shutdown(Duration timeout) {
-    return server.shutdown(timeout);
+    address.close();
+    ending = true;
+    if (open == 0) {
+      ended.tryComplete();
+    } else {
+      ScheduledFuture<?> _ =
+          loop.schedule(() -> ended.tryComplete(), timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    return ended.future();
   }
 }

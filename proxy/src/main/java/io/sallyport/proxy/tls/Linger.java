@@ -1,11 +1,13 @@
 package io.sallyport.proxy.tls;
 
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /// Says goodbye to a peer that was told why.
 ///
@@ -23,14 +25,17 @@ public final class Linger implements KtlsSocket.Callbacks {
   }
 
   /// Completes when the socket may be closed. Never fails.
-  public static Future<Void> on(KtlsSocket socket, Vertx vertx) {
+  ///
+  /// @param loop the socket's
+  public static Future<Void> on(KtlsSocket socket, EventLoop loop) {
     Linger linger = new Linger(socket);
     socket.setCallbacks(linger);
     socket.shutdownOutput();
     socket.shutdownInput();
     linger.dataReady();
-    long timer = vertx.setTimer(LIMIT.toMillis(), _ -> linger.gone.tryComplete());
-    return linger.gone.future().onComplete(_ -> vertx.cancelTimer(timer));
+    ScheduledFuture<?> timer =
+        loop.schedule(() -> linger.gone.tryComplete(), LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    return linger.gone.future().onComplete(_ -> timer.cancel(false));
   }
 
   @Override

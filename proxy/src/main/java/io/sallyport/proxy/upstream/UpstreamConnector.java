@@ -1,8 +1,7 @@
 package io.sallyport.proxy.upstream;
 
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.EventLoop;
 import io.sallyport.config.BackendTlsConfig;
-import io.sallyport.config.HostPort;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeArgs;
 import io.sallyport.handshake.HandshakeDone;
@@ -16,33 +15,31 @@ import io.sallyport.proxy.balance.Server;
 import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.tls.Linger;
 import io.sallyport.proxy.tls.TlsPolicies;
+import io.sallyport.proxy.transport.TcpSockets;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.ConnectOptions;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.NetSocket;
 import java.util.List;
 
-/// What all connections of one event loop need to reach servers: a TCP client, and the agent for
+/// What all connections of one event loop need to reach servers: TCP sockets, and the agent for
 /// handshakes. Owned by that event loop; the sockets it makes live there.
 public final class UpstreamConnector {
-  private final Vertx vertx;
-  private final NetClient client;
+  private final EventLoop loop;
+  private final TcpSockets sockets;
   private final RecordEngine engine;
   private final HandshakeAgent handshakes;
   private final HandshakeStat handshakeStat;
 
   /// @param handshakeStat counts how the handshakes with servers ended
   public UpstreamConnector(
-      Vertx vertx, RecordEngine engine, HandshakeAgent handshakes, HandshakeStat handshakeStat) {
-    this.vertx = vertx;
+      EventLoop loop,
+      TcpSockets sockets,
+      RecordEngine engine,
+      HandshakeAgent handshakes,
+      HandshakeStat handshakeStat) {
+    this.loop = loop;
+    this.sockets = sockets;
     this.engine = engine;
     this.handshakes = handshakes;
     this.handshakeStat = handshakeStat;
-    client =
-        vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true).setTcpKeepAlive(true));
   }
 
   /// A search for a server of `backend`; nothing happens before its [UpstreamSearch#run()].
@@ -52,19 +49,9 @@ public final class UpstreamConnector {
 
   /// A plain socket to `server`.
   Future<KtlsSocket> connect(Backend backend, Server server) {
-    HostPort address = server.address();
-    return client
-        .connect(
-            new ConnectOptions()
-                .setHost(address.host())
-                .setPort(address.port())
-                .setTimeout(Math.toIntExact(backend.connectTimeout().toMillis())))
-        .map(this::install);
-  }
-
-  private KtlsSocket install(NetSocket socket) {
-    NetSocketInternal internal = (NetSocketInternal) socket;
-    return KtlsHandler.install((SocketChannel) internal.channelHandlerContext().channel(), engine);
+    return sockets
+        .connect(loop, server.address(), backend.connectTimeout())
+        .map(channel -> KtlsHandler.install(channel, engine));
   }
 
   /// Asks the agent for a session on `socket`, as the backend's `tls` demands.
@@ -103,6 +90,6 @@ public final class UpstreamConnector {
 
   /// Closes a socket whose handshake failed, once its alert is out. Nobody waits for that.
   void dismiss(KtlsSocket socket) {
-    Linger.on(socket, vertx).onComplete(_ -> socket.close());
+    Linger.on(socket, loop).onComplete(_ -> socket.close());
   }
 }
