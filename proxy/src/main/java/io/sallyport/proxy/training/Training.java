@@ -5,7 +5,6 @@ import io.sallyport.keyring.SelfSignedCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 
 /// The training of one member: its certificate, its config file, the server behind it, and the
 /// clients before it, all on loopback.
@@ -53,12 +52,25 @@ public final class Training implements AutoCloseable {
         .formatted(LISTENER, server.port());
   }
 
-  /// Makes the load. Blocks for some seconds.
+  /// Makes the load, by a process that says on stderr what went wrong. Blocks for some seconds.
   ///
   /// @param address of the listener
-  public void run(HostPort address)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    new TrainingClients(address, certificate()).run();
+  /// @throws IOException when anything did
+  public void run(HostPort address) throws IOException, InterruptedException {
+    Process clients =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TrainingClients.class.getName(),
+                address.toString(),
+                certificate().toString())
+            .inheritIO()
+            .start();
+    if (clients.waitFor() != 0) {
+      throw new IOException("its clients failed");
+    }
   }
 
   @Override

@@ -22,7 +22,9 @@ import javax.net.ssl.TrustManagerFactory;
 
 /// What clients do with a busy member: full and resumed handshakes of both versions, small requests
 /// and large ones. So many that the compilers of the virtual machine have seen enough.
-final class TrainingClients {
+///
+/// A program of its own, so that the member's virtual machine learns nothing of clients.
+public final class TrainingClients {
   private static final int CLIENTS = 4;
 
   /// As many are resumed.
@@ -38,8 +40,14 @@ final class TrainingClients {
   private final HostPort address;
   private final TrustManagerFactory trusted;
 
+  /// Makes the load: `ADDRESS CERTIFICATE`, of the listener, the certificate in PEM.
+  public static void main(String[] args) throws Exception {
+    new TrainingClients(HostPort.parse(args[0]), Path.of(args[1])).run();
+  }
+
   /// @param certificate the listener's, in PEM
-  TrainingClients(HostPort address, Path certificate) throws IOException, GeneralSecurityException {
+  private TrainingClients(HostPort address, Path certificate)
+      throws IOException, GeneralSecurityException {
     this.address = address;
     trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -54,7 +62,7 @@ final class TrainingClients {
   /// Returns when all is done; each client does its share on a thread of its own.
   ///
   /// @throws IOException when anything went wrong
-  void run() throws IOException, InterruptedException {
+  private void run() throws IOException, InterruptedException {
     try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       List<Callable<Void>> shares = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
