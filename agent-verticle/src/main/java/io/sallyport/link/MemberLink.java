@@ -18,10 +18,16 @@ import org.jspecify.annotations.Nullable;
 /// member belongs to the cluster; a member that says nothing for [#SILENCE_MS] is taken for lost,
 /// and whatever was asked of it ends at once, so that another can be asked.
 ///
+/// A cluster may lose a member that this one still reaches, for example while both lose a third. So
+/// a link outlives the membership: it is used while it is up, and made anew for [#FORGOTTEN_MS].
+///
 /// Owned by the event loop of its [LinkDialer]; what other threads may call says so.
 final class MemberLink implements FrameSocket.Handler {
   /// A member that is there says something twice a second.
   static final int SILENCE_MS = 1_500;
+
+  /// A member that the cluster has lost, and that has said nothing for so long, does not come back.
+  static final int FORGOTTEN_MS = 60_000;
 
   /// Requests to one member that wait for an answer: more are asked of others, or refused.
   static final int ASKED_MAX = 4096;
@@ -51,6 +57,11 @@ final class MemberLink implements FrameSocket.Handler {
   private int backoffMs = BACKOFF_MS_MIN;
   private boolean greeted;
   private boolean closed;
+  private boolean outside;
+
+  /// When the cluster lost the member, or the link did, whichever came later.
+  private long lostMs;
+
   private String lastFailure = "";
 
   /// Null while the link is down.
@@ -134,6 +145,29 @@ final class MemberLink implements FrameSocket.Handler {
     }
     dialer.later(backoffMs, this::connect);
     backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+  }
+
+  /// The cluster has lost the member.
+  void left() {
+    if (!outside) {
+      outside = true;
+      lostMs = dialer.nowMs();
+      if (status != null) {
+        LOG.log(
+            Level.INFO,
+            "the cluster has lost member " + member + "; the link to it is up and stays in use");
+      }
+    }
+  }
+
+  /// The cluster has the member, maybe again.
+  void joined() {
+    outside = false;
+  }
+
+  /// Whether the cluster has lost the member, and it has not been reached for [#FORGOTTEN_MS].
+  boolean isForgotten() {
+    return outside && status == null && dialer.nowMs() - lostMs > FORGOTTEN_MS;
   }
 
   /// Called twice a second.
@@ -226,6 +260,9 @@ final class MemberLink implements FrameSocket.Handler {
   @Override
   public void ended(String why) {
     boolean wasUp = status != null;
+    if (wasUp) {
+      lostMs = dialer.nowMs();
+    }
     status = null;
     socket = null;
     List<Asked> waiting = new ArrayList<>(asked.values());
@@ -239,7 +276,7 @@ final class MemberLink implements FrameSocket.Handler {
     failed(why);
   }
 
-  /// The member has left, or this one stops: ends what is under way and does not come back.
+  /// The member is gone, or this one stops: ends what is under way and does not come back.
   void close() {
     closed = true;
     end("the link is closed");

@@ -164,7 +164,12 @@ public final class MemberLinks extends VerticleBase {
   }
 
   private void tick() {
-    links.all().forEach(MemberLink::tick);
+    for (MemberLink link : List.copyOf(links.all())) {
+      link.tick();
+      if (link.isForgotten()) {
+        drop(link, "it left the cluster");
+      }
+    }
     held.look(options.shared().get().stream().map(SharedKeyring::name).collect(Collectors.toSet()));
     server.tick();
     completeWaiting();
@@ -205,8 +210,14 @@ public final class MemberLinks extends VerticleBase {
     return busy.sum();
   }
 
-  /// The other members of the cluster, as it is now: those that are new are connected to, the links
-  /// to those that left are closed. Any thread.
+  private void drop(MemberLink link, String why) {
+    links.remove(link.member()).ifPresent(MemberLink::close);
+    LOG.log(Level.INFO, "link to member " + link.member() + " is closed: " + why);
+  }
+
+  /// The other members of the cluster, as it is now: those that are new are connected to. Those
+  /// that left are asked for as long as they answer, because a cluster may lose who can be reached.
+  /// Any thread.
   ///
   /// @param members addresses by name, this member not among them
   public void setMembers(Map<String, HostPort> members) {
@@ -216,9 +227,13 @@ public final class MemberLinks extends VerticleBase {
 
   private void update(Map<String, HostPort> members) {
     for (MemberLink link : List.copyOf(links.all())) {
-      if (!link.address().equals(members.get(link.member()))) {
-        links.remove(link.member()).ifPresent(MemberLink::close);
-        LOG.log(Level.INFO, "link to member " + link.member() + " is closed: it left the cluster");
+      HostPort address = members.get(link.member());
+      if (address == null) {
+        link.left();
+      } else if (address.equals(link.address())) {
+        link.joined();
+      } else {
+        drop(link, "it is at " + address + " now");
       }
     }
     Set<String> known = Set.copyOf(links.all().stream().map(MemberLink::member).toList());

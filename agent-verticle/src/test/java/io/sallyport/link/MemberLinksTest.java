@@ -272,6 +272,21 @@ class MemberLinksTest {
   }
 
   @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHolderThatTheClusterHasLostServesWhileItCanBeReached(boolean relay) throws Exception {
+    try (LinkedMember holder = holder("holder-1", relay, "edge");
+        LinkedMember edge = new LinkedMember(files, "cluster", "edge")) {
+      edge.meet(holder);
+      edge.awaitServing("web");
+      edge.meet();
+      LinkedMember.await(edge.links().whenHeard("holder-1"));
+      try (TestServer server = new TestServer(edge.handshakes(), "web", TlsPolicy.DEFAULT)) {
+        assertThat(connect(server, "-tls1_3")).contains("HTTP/1.1 200 OK");
+      }
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({"false, -tls1_3", "false, -tls1_2", "true, -tls1_3", "true, -tls1_2"})
   void aSessionMadeOnOneMemberResumesOnOthers(boolean relay, String version) throws Exception {
     Path session = folder.resolve("session.pem");
