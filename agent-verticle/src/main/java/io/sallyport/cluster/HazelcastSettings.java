@@ -9,7 +9,7 @@ import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.SplitBrainProtectionConfig;
-import com.hazelcast.spi.merge.DiscardMergePolicy;
+import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.DiscoveryConfig;
@@ -32,13 +32,14 @@ import java.util.List;
 ///
 /// **When the network splits.** Writing to what holds keys needs a quorum, reading does not. Where
 /// members are listed a quorum is a majority, so at most one part of a cluster can have changed
-/// anything. When parts meet again, the smaller one takes over what the larger one has and its own
-/// entries are discarded: it wrote none, so nothing is lost, and an entry that the larger part has
-/// removed is not brought back by one that slept. Two cases remain. Where members are not listed
-/// and the quorum in the config is no majority, two parts may both write, and what the smaller one
-/// wrote is lost. And a part that had a quorum and then lost so many members that it is the smaller
-/// one when they meet loses its last writes: who holds a newer manifest than the cluster does
-/// notices, because an older one is refused.
+/// anything. When parts meet again the smaller one is merged into the larger: a manifest of a newer
+/// version wins, also over none. Only that keeps all keyrings, because a part can be without
+/// entries whose copies were all on the other side, and the larger part need not be the one that
+/// had a quorum: members that lose the oldest one may lose each other for a moment, too. No removed
+/// keyring comes back, as its removal is a newer manifest. A sealed key that the other side had
+/// deleted can: no manifest names it, so nobody opens it. Where members are not listed and the
+/// quorum in the config is no majority, two parts may both write, and of two changes of one keyring
+/// one is lost.
 final class HazelcastSettings {
   /// Attributes of a member, which all others see.
   static final String NAME = "sallyport.name";
@@ -51,6 +52,9 @@ final class HazelcastSettings {
   /// Maps that hold keys, or what they hang on.
   static final List<String> GUARDED =
       List.of("sallyport.keyrings", "sallyport.keys", "sallyport.serials", "sallyport.tickets");
+
+  /// Those of them whose values tell which of two is newer.
+  static final List<String> VERSIONED = List.of("sallyport.keyrings", "sallyport.serials");
 
   private static final String ALL = "sallyport.*";
   static final String QUORUM = "sallyport.quorum";
@@ -180,6 +184,12 @@ final class HazelcastSettings {
     for (String guarded : GUARDED) {
       config.addMapConfig(map(guarded, cluster.backups()));
     }
+    for (String versioned : VERSIONED) {
+      config
+          .getMapConfig(versioned)
+          .getMergePolicyConfig()
+          .setPolicy(NewestMergePolicy.class.getName());
+    }
     if (cluster.quorum() > 1) { // one is always there
       config.addSplitBrainProtectionConfig(
           new SplitBrainProtectionConfig(QUORUM, true)
@@ -201,6 +211,6 @@ final class HazelcastSettings {
   private static MapConfig map(String name, int backups) {
     return new MapConfig(name)
         .setBackupCount(backups)
-        .setMergePolicyConfig(new MergePolicyConfig(DiscardMergePolicy.class.getName(), 100));
+        .setMergePolicyConfig(new MergePolicyConfig(PutIfAbsentMergePolicy.class.getName(), 100));
   }
 }

@@ -6,7 +6,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.instance.EndpointQualifier;
-import com.hazelcast.spi.merge.DiscardMergePolicy;
+import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import io.sallyport.config.ClusterConfig;
 import io.sallyport.config.DiscoveryConfig;
 import io.sallyport.config.HoldersConfig;
@@ -82,7 +82,7 @@ final class HazelcastSettingsTest {
   }
 
   @Test
-  void mapsOfKeysAreGuardedAndNoneBringsBackWhatTheLargerPartRemoved() {
+  void mapsOfKeysAreGuardedAndPartsThatMeetLoseNothing() {
     Config config = config(new DiscoveryConfig.Kubernetes("a"), 3);
     assertThat(config.getSplitBrainProtectionConfigs()).hasSize(1);
     for (String guarded : HazelcastSettings.GUARDED) {
@@ -94,12 +94,15 @@ final class HazelcastSettingsTest {
           .isEqualTo(3);
       assertThat(map.getBackupCount()).isEqualTo(2);
       assertThat(map.getMergePolicyConfig().getPolicy())
-          .isEqualTo(DiscardMergePolicy.class.getName());
+          .isEqualTo(
+              HazelcastSettings.VERSIONED.contains(guarded)
+                  ? NewestMergePolicy.class.getName()
+                  : PutIfAbsentMergePolicy.class.getName());
     }
     MapConfig other = config.findMapConfig("sallyport.statistics");
     assertThat(other.getSplitBrainProtectionName()).isNull();
     assertThat(other.getBackupCount()).isEqualTo(2);
     assertThat(other.getMergePolicyConfig().getPolicy())
-        .isEqualTo(DiscardMergePolicy.class.getName());
+        .isEqualTo(PutIfAbsentMergePolicy.class.getName());
   }
 }
