@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Follows the manifests of a cluster, and puts in service what can be opened.
 ///
-/// All of it happens on one thread, which is the caller's to end. Events say what to look at; every
-/// ten seconds everything is looked at, for the events that got lost. The newest manifest of each
-/// name is remembered, so that nothing older is taken again. Other methods: any thread.
+/// All of it happens on one thread, which is the caller's to end. Events say what to look at;
+/// everything is looked at when parts of the cluster have merged, and every ten seconds, for the
+/// events that got lost. The newest manifest of each name is remembered, so that nothing older is
+/// taken again. Other methods: any thread.
 final class KeyringFollower {
   /// Names of keyrings, those that were removed included; further ones are refused.
   static final int KEYRINGS_MAX = 4096;
@@ -71,6 +72,7 @@ final class KeyringFollower {
   private final Set<String> pending = ConcurrentHashMap.newKeySet();
 
   private @Nullable UUID listener;
+  private @Nullable UUID mergeListener;
 
   /// @param keys at least one
   /// @param serials is told of those that are in use
@@ -92,6 +94,7 @@ final class KeyringFollower {
   /// @throws KeyringException when the cluster does not answer
   void start() {
     listener = maps.listen(this::changed);
+    mergeListener = maps.listenToMerges(this::merged);
     await(CompletableFuture.runAsync(this::lookAtAll, thread));
     var _ =
         thread.scheduleWithFixedDelay(
@@ -101,13 +104,18 @@ final class KeyringFollower {
   /// Hears of no more changes.
   void stop() {
     UUID listening = listener;
+    UUID merges = mergeListener;
     listener = null;
-    if (listening != null) {
-      try {
-        maps.stopListening(listening);
-      } catch (KeyringException e) {
-        LOG.log(Level.DEBUG, "a stopped cluster needs no listener removed", e);
+    mergeListener = null;
+    try {
+      if (merges != null) {
+        maps.stopListeningToMerges(merges);
       }
+      if (listening != null) {
+        maps.stopListening(listening);
+      }
+    } catch (KeyringException e) {
+      LOG.log(Level.DEBUG, "a stopped cluster needs no listener removed", e);
     }
   }
 
@@ -181,6 +189,14 @@ final class KeyringFollower {
       });
     } catch (RejectedExecutionException _) {
       pending.remove(name); // the thread has ended
+    }
+  }
+
+  private void merged() {
+    try {
+      thread.execute(this::lookAgain);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "a closed store looks at nothing any more", e);
     }
   }
 

@@ -5,6 +5,7 @@ import com.hazelcast.core.EntryListener;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.MapEvent;
 import com.hazelcast.map.listener.EntryMergedListener;
@@ -38,11 +39,13 @@ final class KeyringMaps {
   /// As in a config. Any other is nobody's keyring, and would not be fit for a log line.
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
+  private final HazelcastInstance hazelcast;
   private final IMap<Object, Object> keyrings;
   private final IMap<Object, Object> keys;
   private final IMap<Object, Object> serials;
 
   KeyringMaps(HazelcastInstance hazelcast) {
+    this.hazelcast = hazelcast;
     keyrings = hazelcast.getMap(KEYRINGS);
     keys = hazelcast.getMap(KEYS);
     serials = hazelcast.getMap(SERIALS);
@@ -144,6 +147,23 @@ final class KeyringMaps {
 
   void stopListening(UUID listener) {
     ask(() -> keyrings.removeEntryListener(listener));
+  }
+
+  /// Has `merged` called when this member was part of a smaller part of the cluster and now has
+  /// what the larger one has, all of which may be new. On a thread of Hazelcast, as above.
+  UUID listenToMerges(Runnable merged) {
+    return ask(() ->
+        hazelcast
+            .getLifecycleService()
+            .addLifecycleListener(event -> {
+              if (event.getState() == LifecycleState.MERGED) {
+                merged.run();
+              }
+            }));
+  }
+
+  void stopListeningToMerges(UUID listener) {
+    ask(() -> hazelcast.getLifecycleService().removeLifecycleListener(listener));
   }
 
   private static <T> T ask(Supplier<T> question) {
