@@ -161,11 +161,24 @@ final class HazelcastSettings {
         .addPrefixes(
             "java.lang.",
             "[Ljava.lang.",
-            "com.hazelcast.core.Hazelcast",
+            "com.hazelcast.core.",
             "com.hazelcast.spi.exception.",
-            "com.hazelcast.splitbrainprotection.")
+            "com.hazelcast.splitbrainprotection.",
+            "com.hazelcast.partition.")
         .addClasses(
+            // What says that a question came at a bad time, and is to be asked again: an answer
+            // that is
+            // filtered out is none, and waited for for 20 s.
+            "com.hazelcast.internal.cluster.impl.ClusterTopologyChangedException",
+            "com.hazelcast.internal.cluster.impl.ConfigMismatchException",
+            "com.hazelcast.internal.cluster.impl.MasterNodeChangedException",
+            "com.hazelcast.internal.cluster.impl.VersionMismatchException",
+            "com.hazelcast.internal.partition.PartitionStateVersionMismatchException",
+            "com.hazelcast.map.ReachedMaxSizeException",
+            "com.hazelcast.nio.serialization.HazelcastSerializationException",
             "java.util.ArrayList",
+            "java.util.ConcurrentModificationException",
+            "java.util.NoSuchElementException",
             "java.util.UUID",
             "java.util.Collections$EmptyList",
             "java.util.Collections$UnmodifiableList",

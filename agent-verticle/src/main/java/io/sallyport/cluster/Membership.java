@@ -270,6 +270,12 @@ public final class Membership {
               + line(cause)
               + "); choose a port whose next one nobody has");
     }
+    if (cause instanceof HazelcastException) {
+      return new JoinException(
+          "cluster: no answer from the other members ("
+              + cause.getClass().getSimpleName()
+              + "), expected one; start again when they are well");
+    }
     return new JoinException(
         "cluster.link: the event bus cannot use chain, key and ca ("
             + line(cause)

@@ -2,6 +2,7 @@ package io.sallyport.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
@@ -12,11 +13,19 @@ import io.sallyport.config.DiscoveryConfig;
 import io.sallyport.config.HoldersConfig;
 import io.sallyport.config.HostPort;
 import io.sallyport.config.MemberLinkConfig;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// What Hazelcast is told, where running members do not show it.
 final class HazelcastSettingsTest {
+  private static final Pattern IN_USE =
+      Pattern.compile(
+          "com\\.hazelcast\\.(core|spi\\.exception|splitbrainprotection|partition"
+              + "|internal\\.cluster\\.impl|internal\\.partition)\\.\\w+Exception");
+
   private static final HostPort BIND = new HostPort("10.0.0.1", 5701);
 
   private static Config config(DiscoveryConfig discovery, int quorum) {
@@ -104,5 +113,27 @@ final class HazelcastSettingsTest {
     assertThat(other.getBackupCount()).isEqualTo(2);
     assertThat(other.getMergePolicyConfig().getPolicy())
         .isEqualTo(PutIfAbsentMergePolicy.class.getName());
+  }
+
+  /// Goal: a member that asks at a bad time hears so, and asks again. Method: every exception of
+  /// the packages whose services are in use passes the filter; one that does not is an answer that
+  /// never comes.
+  @Test
+  void everyAnswerThatATroubledMemberGivesPassesTheFilter() throws Exception {
+    ClassFilter passed =
+        config(new DiscoveryConfig.Kubernetes("a"), 2)
+            .getSerializationConfig()
+            .getJavaSerializationFilterConfig()
+            .getWhitelist();
+    Path jar = Path.of(Config.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (JarFile classes = new JarFile(jar.toFile())) {
+      List<String> exceptions =
+          classes.stream()
+              .map(entry -> entry.getName().replace('/', '.').replace(".class", ""))
+              .filter(name -> IN_USE.matcher(name).matches())
+              .toList();
+      assertThat(exceptions).hasSizeGreaterThan(20);
+      assertThat(exceptions).allSatisfy(name -> assertThat(passed.isListed(name)).isTrue());
+    }
   }
 }

@@ -124,6 +124,7 @@ public final class TcpSockets {
     connecting.addListener(done -> {
       if (done.isSuccess()) {
         SocketChannel channel = (SocketChannel) connecting.channel();
+        channel.pipeline().remove(Bare.class);
         prepare(channel);
         connected.complete(channel);
       } else {
