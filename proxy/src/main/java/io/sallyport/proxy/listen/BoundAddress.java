@@ -1,6 +1,7 @@
 package io.sallyport.proxy.listen;
 
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The address of one listener, bound once for all event loops: accepts on the loop that came first
 /// and hands each connection to the next of them. Any thread.
 public final class BoundAddress {
-  private record Taker(EventLoop loop, Consumer<SocketChannel> accepted) {}
+  private record Taker(EventLoop loop, ChannelHandler taking) {}
 
   private final TcpSockets sockets;
   private final ListenerConfig config;
@@ -36,7 +37,7 @@ public final class BoundAddress {
   /// Takes a share of the connections from now on, each on `loop`. Gives the address, with the port
   /// that was bound when the configured one is 0. Fails with [BindException].
   Future<HostPort> share(EventLoop loop, Consumer<SocketChannel> accepted) {
-    takers.add(new Taker(loop, accepted));
+    takers.add(new Taker(loop, TcpSockets.taking(accepted)));
     return bind(loop)
         .map(channel -> new HostPort(config.bind().host(), channel.localAddress().getPort()))
         .recover(cause ->
@@ -54,7 +55,7 @@ public final class BoundAddress {
   private void hand(SocketChannel channel) {
     Taker taker = takers.get(turn++ % takers.size());
     turn %= takers.size();
-    sockets.register(channel, taker.loop(), taker.accepted());
+    sockets.register(channel, taker.loop(), taker.taking());
   }
 
   /// Stops accepting, for all loops.

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -99,15 +100,27 @@ public final class TcpSockets {
         : new InetSocketAddress(literal, address.port());
   }
 
-  /// Makes an accepted channel one of `loop`'s; `ready` hears of it there, before anything is read.
-  public void register(SocketChannel accepted, EventLoop loop, Consumer<SocketChannel> ready) {
+  /// A handler that gives accepted channels to `taker`, each on its event loop and before anything
+  /// that happens to it, its end included. If `taker` throws, the channel is closed.
+  public static ChannelHandler taking(Consumer<SocketChannel> taker) {
+    return new ChannelInitializer<SocketChannel>() {
+      @Override
+      protected void initChannel(SocketChannel channel) {
+        taker.accept(channel);
+      }
+    };
+  }
+
+  /// Makes an accepted channel one of `loop`'s.
+  ///
+  /// @param taking as made by [#taking]
+  public void register(SocketChannel accepted, EventLoop loop, ChannelHandler taking) {
     prepare(accepted);
     accepted.config().setAutoRead(false);
+    accepted.pipeline().addLast(taking);
     loop.register(accepted)
         .addListener(registered -> {
-          if (registered.isSuccess()) {
-            ready.accept(accepted);
-          } else {
+          if (!registered.isSuccess()) {
             accepted.unsafe().closeForcibly();
           }
         });
