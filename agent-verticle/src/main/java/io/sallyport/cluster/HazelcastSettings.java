@@ -166,9 +166,8 @@ final class HazelcastSettings {
             "com.hazelcast.splitbrainprotection.",
             "com.hazelcast.partition.")
         .addClasses(
-            // What says that a question came at a bad time, and is to be asked again: an answer
-            // that is
-            // filtered out is none, and waited for for 20 s.
+            // Says that a question came at a bad time and is to be asked again. An answer that is
+            // filtered out is none: whoever asked waits for 20 s and fails.
             "com.hazelcast.internal.cluster.impl.ClusterTopologyChangedException",
             "com.hazelcast.internal.cluster.impl.ConfigMismatchException",
             "com.hazelcast.internal.cluster.impl.MasterNodeChangedException",

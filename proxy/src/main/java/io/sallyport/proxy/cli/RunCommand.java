@@ -115,7 +115,8 @@ final class RunCommand implements Callable<Integer> {
     Runtime.getRuntime().halt(exitCode);
   }
 
-  private static <T> T await(Future<T> future) throws InterruptedException, CommandFailedException {
+  /// What a member comes to; its failure is the message of the command's.
+  static <T> T await(Future<T> future) throws InterruptedException, CommandFailedException {
     try {
       return future.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {

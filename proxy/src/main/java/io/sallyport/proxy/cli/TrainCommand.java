@@ -3,7 +3,6 @@ package io.sallyport.proxy.cli;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.proxy.Member;
 import io.sallyport.proxy.training.Training;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
@@ -28,22 +26,15 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = Files.createTempDirectory("sallyport-training");
     try (Training training = Training.prepare(folder)) {
       ProxyConfig config = ConfigFile.load(training.configFile());
-      Member member = await(Member.start(config, ConfigFile.keyrings(config)));
-      training.run(Objects.requireNonNull(await(member.addresses()).get(Training.LISTENER)));
-      await(member.drain());
+      Member member = RunCommand.await(Member.start(config, ConfigFile.keyrings(config)));
+      training.run(
+          Objects.requireNonNull(RunCommand.await(member.addresses()).get(Training.LISTENER)));
+      RunCommand.await(member.drain());
       return 0;
-    } catch (IOException e) {
+    } catch (IOException | CommandFailedException e) {
       throw new CommandFailedException("training failed: " + e.getMessage());
     } finally {
       delete(folder);
-    }
-  }
-
-  private static <T> T await(Future<T> future) throws InterruptedException, CommandFailedException {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get();
-    } catch (ExecutionException e) {
-      throw new CommandFailedException("training failed: " + e.getCause());
     }
   }
 

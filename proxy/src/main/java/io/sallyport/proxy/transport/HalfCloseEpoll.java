@@ -27,7 +27,7 @@ import io.vertx.core.transport.Transport;
 public final class HalfCloseEpoll extends EpollTransport {
   /// Bytes that the kernel takes before it has sent those it has (tcp(7), TCP_NOTSENT_LOWAT): less
   /// memory for a slow reader, and its progress is noticed in small steps.
-  private static final long NOT_SENT_BYTES = 128 << 10;
+  static final long NOT_SENT_BYTES = 128 << 10;
 
   private HalfCloseEpoll() {}
 

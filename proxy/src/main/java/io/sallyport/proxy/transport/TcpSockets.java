@@ -39,10 +39,6 @@ public final class TcpSockets {
   /// When the process has no descriptor left, it accepts again after so long.
   private static final int ACCEPT_PAUSE_MS = 1_000;
 
-  /// Bytes that the kernel takes before it has sent those it has (tcp(7), TCP_NOTSENT_LOWAT): less
-  /// memory for a slow reader, and its progress is noticed in small steps.
-  private static final long NOT_SENT_BYTES = 128 << 10;
-
   private final VertxInternal vertx;
   private final ByteBufAllocator allocator;
   private final Bootstrap connecting;
@@ -152,7 +148,7 @@ public final class TcpSockets {
     channel.config().setAllocator(allocator);
     channel.config().setKeepAlive(true);
     if (channel instanceof EpollSocketChannel epoll) {
-      epoll.config().setTcpNotSentLowAt(NOT_SENT_BYTES);
+      epoll.config().setTcpNotSentLowAt(HalfCloseEpoll.NOT_SENT_BYTES);
     }
   }
 
