@@ -62,6 +62,26 @@ class BrokenPeersIT {
   }
 
   @Test
+  void aServerThatResetsBehindItsEndIsNoticedAtOnce() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    try (TestServer server =
+            new TestServer(socket -> {
+              socket.getInputStream().read();
+              socket.shutdownOutput();
+              ended.await();
+              socket.setSoLinger(true, 0);
+            });
+        ProxyFixture proxy = with(server.port(), "{client: 1m, client-fin: 1m}", 100);
+        SSLSocket client = new TlsClient(proxy.certificates.ca()).connect(proxy.port())) {
+      client.getOutputStream().write(1);
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
+      ended.countDown();
+      uploadUntilRefused(client);
+      proxy.awaitClosed(CloseReason.UPSTREAM_RESET, 1);
+    }
+  }
+
+  @Test
   void aClientThatStopsReadingIsGoneWhenItsTimeIsOver() throws Exception {
     try (TestServer server = new TestServer(BrokenPeersIT::sendForEver);
         ProxyFixture proxy = with(server.port(), "{client: 500ms}", 100);

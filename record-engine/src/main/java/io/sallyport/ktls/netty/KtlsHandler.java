@@ -119,11 +119,12 @@ public final class KtlsHandler extends ChannelDuplexHandler implements Transport
   }
 
   /// A failed write says that the peer is gone, but what it sent before may still be unread:
-  /// reading goes on until its end, which then counts as a reset. Anything else ends the
-  /// connection; what is not the network's doing is a defect of a callback.
+  /// reading goes on until its end, which then counts as a reset. When that has come already there
+  /// is nothing to wait for. Anything else ends the connection; what is not the network's doing is
+  /// a defect of a callback.
   @Override
   public void exceptionCaught(ChannelHandlerContext ignored, Throwable cause) {
-    if (cause instanceof ChannelOutputShutdownException) {
+    if (cause instanceof ChannelOutputShutdownException && !channel.isInputShutdown()) {
       outputFailed = true;
       return;
     }
