@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 /// `sallyport run` as a process of its own, so that it can be killed and stopped as people's are.
 final class MemberProcess implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on (\\S+) \\(https\\)");
+  private static final Pattern ALLOCATED = Pattern.compile(" allocated=([0-9.]+)([BKMG]) ");
   private static final int START_SECONDS_MAX = 90;
 
   private final Process process;
@@ -85,11 +87,31 @@ final class MemberProcess implements AutoCloseable {
 
   /// A dump of its live heap.
   void dumpHeap(Path file) throws Exception {
-    run(
-        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-        String.valueOf(process.pid()),
-        "GC.heap_dump",
-        file.toString());
+    jcmd("GC.heap_dump", file.toString());
+  }
+
+  /// Bytes that its threads have allocated on the heap since they started. Those of virtual threads
+  /// count for the thread that carries them.
+  long allocatedBytes() throws Exception {
+    return ALLOCATED
+        .matcher(jcmd("Thread.print", "-e"))
+        .results()
+        .mapToLong(match -> Math.round(Double.parseDouble(match.group(1)) * unit(match.group(2))))
+        .sum();
+  }
+
+  private static double unit(String suffix) {
+    return switch (suffix) {
+      case "B" -> 1;
+      case "K" -> 1 << 10;
+      case "M" -> 1 << 20;
+      case "G" -> 1 << 30;
+      default -> throw new AssertionError("unknown unit " + suffix);
+    };
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /// Ends it without a word to anybody.
@@ -106,12 +128,21 @@ final class MemberProcess implements AutoCloseable {
     run("kill", "-CONT", String.valueOf(process.pid()));
   }
 
-  private static void run(String... words) throws Exception {
+  private String jcmd(String... command) throws Exception {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    words.add(String.valueOf(process.pid()));
+    words.addAll(List.of(command));
+    return run(words.toArray(String[]::new));
+  }
+
+  private static String run(String... words) throws Exception {
     Process command = new ProcessBuilder(words).redirectErrorStream(true).start();
     String out = new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (command.waitFor() != 0) {
       throw new AssertionError(List.of(words) + ": " + out);
     }
+    return out;
   }
 
   @Override
