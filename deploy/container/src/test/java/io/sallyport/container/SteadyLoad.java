@@ -34,7 +34,11 @@ final class SteadyLoad implements AutoCloseable {
   private final TlsClient client;
   private final HostPort address;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-  private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+
+  /// Platform threads: two clients that hold the two carriers of a small machine would stop all
+  /// others, and the members would seem to hang.
+  private final ExecutorService clients = Executors.newCachedThreadPool();
+
   private final long beginNanos = System.nanoTime();
 
   /// Guarded by this.
