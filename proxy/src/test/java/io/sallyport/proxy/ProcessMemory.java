@@ -16,6 +16,7 @@ import java.util.Set;
 record ProcessMemory(long pid) {
   private static final int CHUNK_LENGTH = 1 << 20;
   private static final int LENGTH_MAX = 4096;
+  private static final int PAGE_LENGTH = 4096;
 
   /// Which of these byte strings are there, by their names.
   Set<String> find(Map<String, byte[]> wanted) throws IOException {
@@ -45,8 +46,10 @@ record ProcessMemory(long pid) {
       try {
         length = memory.read(bytes, kept, (int) Math.min(CHUNK_LENGTH, end - at));
       } catch (IOException _) {
-        // It was unmapped meanwhile, or is a file that was cut.
-        return;
+        // The page was given back meanwhile, or is of a file that was cut.
+        at += PAGE_LENGTH;
+        kept = 0;
+        continue;
       }
       if (length <= 0) {
         return;

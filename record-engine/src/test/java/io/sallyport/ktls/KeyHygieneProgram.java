@@ -27,6 +27,7 @@ final class KeyHygieneProgram {
   static final String LEFT_OUTSIDE = "left outside the heap";
   private static final CipherType CIPHER = CipherType.AES_GCM_128;
   private static final int REKEYS = 2;
+  private static final int PAGE_LENGTH = 4096;
 
   /// What was left behind, on purpose.
   private static byte[] leftBehind = {};
@@ -160,15 +161,25 @@ final class KeyHygieneProgram {
     }
   }
 
+  /// Passes over a page that the process has given back since its map was read: a thread of the
+  /// virtual machine that ends, say, takes its stack with it.
   private static void copy(
       FileChannel memory, long start, long end, ByteBuffer piece, FileChannel out)
       throws IOException {
-    for (long at = start; at < end; at += piece.position()) {
+    long at = start;
+    while (at < end) {
       piece.clear().limit((int) Math.min(piece.capacity(), end - at));
-      if (memory.read(piece, at) <= 0) {
+      try {
+        memory.read(piece, at);
+      } catch (IOException _) {
+        at += PAGE_LENGTH;
+        continue;
+      }
+      if (piece.position() == 0) {
         return;
       }
-      out.write(piece.duplicate().flip());
+      at += piece.position();
+      out.write(piece.flip());
     }
   }
 
