@@ -35,8 +35,8 @@ final class SteadyLoad implements AutoCloseable {
   private final HostPort address;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
 
-  /// Platform threads: two clients that hold the two carriers of a small machine would stop all
-  /// others, and the members would seem to hang.
+  /// Platform threads, which the system serves in turn when the clients have more to compute than
+  /// there are processors for.
   private final ExecutorService clients = Executors.newCachedThreadPool();
 
   private final long beginNanos = System.nanoTime();

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -34,9 +35,11 @@ final class TlsClient {
 
   /// A connection after its handshake. It waits for nothing longer than [#TIMEOUT_MS].
   SSLSocket connect(HostPort address) throws IOException, GeneralSecurityException {
-    // Sessions are a context's, so each one of its own has none to resume.
+    // Sessions are a context's, so each one of its own has none to resume. Randomness likewise: the
+    // default one has one lock for all, an unfair one, where single connections of hundreds wait for
+    // ten seconds as if the member hung.
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trusted, null);
+    context.init(null, trusted, SecureRandom.getInstance("DRBG"));
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
     try {
       socket.connect(new InetSocketAddress(address.host(), address.port()), TIMEOUT_MS);
