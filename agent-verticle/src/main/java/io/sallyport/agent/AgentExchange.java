@@ -9,6 +9,7 @@ import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -24,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// timeout because of a fault on this side.
 final class AgentExchange implements HandshakeService.Exchange {
   private enum State {
-    /// No thread of the agent has accepted the request.
+    /// There is nothing to do: a server's peer has not spoken.
+    UNHEARD,
+    /// The first task is queued, and no thread of the agent has accepted it.
     WAITING,
     /// The next move is the peer's.
     IDLE,
@@ -40,15 +43,15 @@ final class AgentExchange implements HandshakeService.Exchange {
   private final AgentPools pools;
   private final HandshakeRequest request;
   private final HandshakeService.Answers answers;
-  private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+  private final AtomicReference<State> state = new AtomicReference<>(State.UNHEARD);
 
   /// The task that waits for a thread; a cancelled one is taken out of the queue.
   private final Runnable opening = this::open;
 
-  /// Whether the peer has sent anything. Confined to whoever calls [#received].
-  private boolean heard;
+  /// What a server's peer has said while the first task waits. Passed on by the changes of `state`,
+  /// as the next one is.
+  private ByteBuf first = Unpooled.EMPTY_BUFFER;
 
-  /// Passed on by the changes of `state`.
   private @Nullable HandshakeSteps handshake;
 
   AgentExchange(
@@ -62,25 +65,48 @@ final class AgentExchange implements HandshakeService.Exchange {
     this.answers = answers;
   }
 
-  /// Waits for a thread of the agent.
-  void enqueue() {
-    pools.general().execute(opening);
+  /// A client has its first message to make; a server's peer speaks first.
+  void begin() {
+    if (request.kind().isClient()) {
+      enqueue(Unpooled.EMPTY_BUFFER);
+    }
+  }
+
+  /// Waits for a thread of the agent. Takes ownership of `bytes` unless it throws.
+  private void enqueue(ByteBuf bytes) {
+    first = bytes;
+    agent.joinQueue();
+    if (state.compareAndSet(State.UNHEARD, State.WAITING)) {
+      pools.general().execute(opening);
+    } else {
+      agent.leaveQueue();
+      bytes.release();
+    }
   }
 
   /// A thread of the agent accepts the request.
   private void open() {
-    if (state.compareAndSet(State.WAITING, State.BUSY)) {
-      agent.leaveQueue();
-      answer(begin());
+    if (!state.compareAndSet(State.WAITING, State.BUSY)) {
+      return;
+    }
+    agent.leaveQueue();
+    HandshakeAnswer opened = opened();
+    HandshakeSteps current = handshake;
+    if (current == null || request.kind().isClient()) {
+      first.release();
+      answer(opened);
+      return;
+    }
+    // It wants what is here.
+    opened.discard();
+    if (current.next() == HandshakeSteps.Work.WAITS) {
+      execute(pools.waiting(), first);
+    } else {
+      step(first);
     }
   }
 
-  /// Takes the request back before it was heard of; false when it was answered already.
-  boolean withdraw() {
-    return state.compareAndSet(State.WAITING, State.ENDED);
-  }
-
-  private HandshakeAnswer begin() {
+  private HandshakeAnswer opened() {
     try {
       handshake = agent.handshake(request);
     } catch (RuntimeException e) {
@@ -119,15 +145,34 @@ final class AgentExchange implements HandshakeService.Exchange {
 
   @Override
   public void received(ByteBuf bytes) {
-    if (!state.compareAndSet(State.IDLE, State.BUSY)) {
-      bytes.release();
+    if (state.get() == State.UNHEARD) {
+      hear(bytes);
       return;
     }
+    HandshakeSteps current = state.compareAndSet(State.IDLE, State.BUSY) ? handshake : null;
+    if (current == null) {
+      bytes.release();
+    } else {
+      execute(pools.forStep(current.next()), bytes);
+    }
+  }
+
+  private void hear(ByteBuf bytes) {
     try {
-      HandshakeSteps current = handshake;
-      boolean mayWait = current != null && current.mayWait();
-      pools.forStep(request, !heard, mayWait).execute(() -> step(bytes));
-      heard = true;
+      enqueue(bytes);
+    } catch (RejectedExecutionException _) {
+      abandon();
+    } catch (OutOfMemoryError e) {
+      if (end()) {
+        answers.answer(failed(e));
+      }
+    }
+  }
+
+  /// Has the step of a BUSY turn done, which takes ownership of `bytes`.
+  private void execute(Executor thread, ByteBuf bytes) {
+    try {
+      thread.execute(() -> step(bytes));
     } catch (RejectedExecutionException _) {
       bytes.release();
       abandon();
@@ -184,14 +229,16 @@ final class AgentExchange implements HandshakeService.Exchange {
     }
   }
 
-  /// Whether this call is the one that ended it.
-  private boolean end() {
+  /// Takes the request back without an answer; false when it has ended before.
+  boolean end() {
     State before = state.getAndSet(State.ENDED);
     switch (before) {
       case WAITING -> {
         pools.general().remove(opening);
         agent.leaveQueue();
+        first.release();
       }
+      case UNHEARD -> {}
       case IDLE -> closeHandshake();
       case BUSY, ENDED -> {}
     }

@@ -1,7 +1,5 @@
 package io.sallyport.agent;
 
-import io.sallyport.handshake.ClientAuth;
-import io.sallyport.handshake.HandshakeRequest;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The threads of an agent, apart by what they may be held up by.
+///
+/// What takes less than a change of threads has none of them: it runs where the peer's bytes came.
 ///
 /// A step takes a millisecond or two at the most, unless it verifies a chain that a hostile peer
 /// has made as costly as it can: then it takes a hundred times that. Steps that may verify have
@@ -47,23 +47,14 @@ record AgentPools(
         task -> Thread.ofPlatform().daemon().name(name + number.incrementAndGet()).unstarted(task));
   }
 
-  /// Where a step runs that takes bytes of the peer. A server hears of a client's certificate after
-  /// its first answer only; a client may get the server's with the first bytes.
-  ///
-  /// @param first whether these are the first bytes
-  /// @param mayWait whether the step may need another member
-  Executor forStep(HandshakeRequest request, boolean first, boolean mayWait) {
-    if (mayWait) {
-      return waiting;
-    }
-    boolean verifies =
-        switch (request.kind()) {
-          case SERVER_HELLO_X509 ->
-              !first && request.policy().clientAuth().mode() != ClientAuth.Mode.NONE;
-          case CLIENT_HELLO_X509 -> true;
-          case CLIENT_HELLO_ANON, CLIENT_HELLO_PSK, SERVER_HELLO_PSK -> false;
-        };
-    return verifies ? verifying : general;
+  /// Where a step runs: a light one where it is asked for.
+  Executor forStep(HandshakeSteps.Work work) {
+    return switch (work) {
+      case LIGHT -> Runnable::run;
+      case COMPUTES -> general;
+      case VERIFIES -> verifying;
+      case WAITS -> waiting;
+    };
   }
 
   /// Starts every thread now, so that it is the start that fails when there cannot be as many, and
@@ -78,6 +69,10 @@ record AgentPools(
     general.shutdown();
     verifying.shutdown();
     waiting.shutdown();
+  }
+
+  boolean isShutdown() {
+    return general.isShutdown();
   }
 
   /// Waits until all tasks are done, for each pool at most so long.

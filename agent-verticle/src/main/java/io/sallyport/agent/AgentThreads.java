@@ -19,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The threads of an agent, the queue before them, and every handshake they have.
 ///
-/// Requests that no thread has accepted yet are counted and bounded. Accepted ones add at most one
-/// task each to a queue, so each is bounded by the connections there are. Any thread may submit.
+/// Requests that wait for a thread for the first time are counted, and while there are too many no
+/// more are taken. Accepted ones add at most one task each to a queue, so each is bounded by the
+/// connections there are. Any thread may submit.
 ///
-/// An exchange is counted as pending until a thread accepts it, and is among the live ones until
-/// its last answer or its cancel; both are given back exactly once, by whoever moved it on.
+/// An exchange is counted as pending from when it has something to do, which for a server is when
+/// its peer speaks, until a thread accepts it. It is among the live ones until its last answer or
+/// its cancel. Both are given back exactly once, by whoever moved it on.
 final class AgentThreads implements HandshakeService {
   /// Begins the handshake of a request; null when its keyring is gone.
   interface Opening {
@@ -128,33 +130,30 @@ final class AgentThreads implements HandshakeService {
       return new Submission.Refused(HandshakeSubmit.ESRCH);
     }
     AgentExchange exchange = new AgentExchange(this, accepting, request, answers);
-    if (pending.incrementAndGet() > options.pendingMax()) {
-      pending.decrementAndGet();
+    if (pending.get() >= options.pendingMax()) {
       return new Submission.Refused(HandshakeSubmit.EAGAIN);
     }
-    return enqueue(exchange);
+    return begin(exchange, accepting);
   }
 
-  private Submission enqueue(AgentExchange exchange) {
+  private Submission begin(AgentExchange exchange, AgentPools accepting) {
     try {
       live.add(exchange);
-      exchange.enqueue();
+      exchange.begin();
     } catch (RejectedExecutionException _) {
       return takeBack(exchange, HandshakeSubmit.ESRCH);
     } catch (OutOfMemoryError _) {
       return takeBack(exchange, HandshakeSubmit.ENOMEM);
     }
-    return new Submission.Accepted(exchange);
+    // A stop may have looked through the live ones before this one was there.
+    return accepting.isShutdown()
+        ? takeBack(exchange, HandshakeSubmit.ESRCH)
+        : new Submission.Accepted(exchange);
   }
 
   /// No thread will take it. If a stop just now found it among the live ones, it has answered it.
   private Submission takeBack(AgentExchange exchange, HandshakeSubmit why) {
-    if (!exchange.withdraw()) {
-      return new Submission.Accepted(exchange);
-    }
-    live.remove(exchange);
-    pending.decrementAndGet();
-    return new Submission.Refused(why);
+    return exchange.end() ? new Submission.Refused(why) : new Submission.Accepted(exchange);
   }
 
   /// Seals and opens tickets with the keys of this agent; empty when it does not run, or has the
@@ -178,6 +177,11 @@ final class AgentThreads implements HandshakeService {
   /// Requests that were accepted and have not ended.
   int live() {
     return live.size();
+  }
+
+  /// An exchange waits for a thread to accept it.
+  void joinQueue() {
+    pending.incrementAndGet();
   }
 
   /// An exchange does not wait any more: it was accepted by a thread, or ended before.

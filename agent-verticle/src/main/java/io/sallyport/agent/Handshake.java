@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
@@ -35,6 +36,7 @@ final class Handshake implements HandshakeSteps {
   private static final int LEGACY_RECORD_VERSION = 0x0303;
   private static final int ALERT_LENGTH = 2;
 
+  private final HandshakeRequest request;
   private final Keyring keyring;
   private final JdkTlsCrypto crypto;
   private final HandshakePeer peer;
@@ -49,7 +51,12 @@ final class Handshake implements HandshakeSteps {
   private boolean complete;
 
   private Handshake(
-      Keyring keyring, JdkTlsCrypto crypto, HandshakePeer peer, HandshakeProtocol protocol) {
+      HandshakeRequest request,
+      Keyring keyring,
+      JdkTlsCrypto crypto,
+      HandshakePeer peer,
+      HandshakeProtocol protocol) {
+    this.request = request;
     this.keyring = keyring;
     this.crypto = crypto;
     this.peer = peer;
@@ -63,15 +70,35 @@ final class Handshake implements HandshakeSteps {
       HandshakeRequest request, Keyring keyring, JdkTlsCrypto crypto, AgentResources resources) {
     if (request.kind().isClient()) {
       ClientPeer peer = new ClientPeer(crypto, request, keyring, resources);
-      return new Handshake(keyring, crypto, peer, new ClientProtocol(peer));
+      return new Handshake(request, keyring, crypto, peer, new ClientProtocol(peer));
     }
     ServerPeer peer = new ServerPeer(crypto, request, keyring, resources);
-    return new Handshake(keyring, crypto, peer, new ServerProtocol(peer));
+    return new Handshake(request, keyring, crypto, peer, new ServerProtocol(peer));
   }
 
+  /// A server hears of a client's certificate after its first answer only; a client may get the
+  /// server's with the first bytes. Where TLS 1.3 encrypts, and no certificate is asked for, only
+  /// the client's Finished is left.
   @Override
-  public boolean mayWait() {
-    return keyring.hasRemoteKeys();
+  public Work next() {
+    if (keyring.hasRemoteKeys()) {
+      return Work.WAITS;
+    }
+    return switch (request.kind()) {
+      case CLIENT_HELLO_X509 -> Work.VERIFIES;
+      case CLIENT_HELLO_ANON, CLIENT_HELLO_PSK -> Work.COMPUTES;
+      case SERVER_HELLO_X509, SERVER_HELLO_PSK -> nextOfServer();
+    };
+  }
+
+  private Work nextOfServer() {
+    if (!begun) {
+      return Work.COMPUTES;
+    }
+    if (request.policy().clientAuth().mode() != ClientAuth.Mode.NONE) {
+      return Work.VERIFIES;
+    }
+    return peer.expectsEncryption() ? Work.LIGHT : Work.COMPUTES;
   }
 
   /// A client has its ClientHello to send, a server waits for one.

@@ -6,11 +6,23 @@ import io.sallyport.handshake.HandshakeAnswer;
 /// What the threads of an agent do for one request: the steps of a [Handshake], as [AgentExchange]
 /// sees them. For one thread at a time.
 interface HandshakeSteps extends AutoCloseable {
+  /// What a step takes at the most.
+  enum Work {
+    /// Some symmetric cryptography: less than a change of threads.
+    LIGHT,
+    /// Key exchange and a signature, with a key that is here.
+    COMPUTES,
+    /// The verification of a chain that a hostile peer has made.
+    VERIFIES,
+    /// The answer of another member, which has the private key.
+    WAITS
+  }
+
   /// The first step.
   HandshakeAnswer begin();
 
-  /// Whether a step may wait for another member, which holds a private key. Always the same.
-  boolean mayWait();
+  /// What the next step takes that gets bytes of the peer. Not while a step is under way.
+  Work next();
 
   /// The peer sent `bytes`, which are released. Not to be called after any answer but
   /// [HandshakeAnswer.NeedInput].

@@ -102,7 +102,7 @@ public final class HandshakeAgent {
   }
 
   private HandshakeSubmit request(HandshakeKind kind, HandshakeArgs args) {
-    SocketHandshake handshake = new SocketHandshake(this, loop, args);
+    SocketHandshake handshake = new SocketHandshake(this, loop, kind, args);
     HandshakeRequest request =
         new HandshakeRequest(
             kind,

@@ -18,8 +18,8 @@ public interface HandshakeService {
 
   /// What [#submit] answers.
   sealed interface Submission {
-    /// The agent will answer; its first answer says that it is ready for the peer's bytes, or has
-    /// something to send, or will not.
+    /// The agent will answer. A client's first answer has something to send, or says why not; a
+    /// server has none before the peer's first bytes.
     record Accepted(Exchange exchange) implements Submission {}
 
     /// The agent will not answer.
@@ -30,9 +30,11 @@ public interface HandshakeService {
 
   /// One handshake at an agent, as the holder of the socket sees it. For one thread at a time.
   ///
-  /// The two sides take turns: after each [HandshakeAnswer.NeedInput] one call of [#received],
-  /// after that one answer. Any other answer is the last. When the agent stops, its last answer
-  /// comes out of turn.
+  /// The two sides take turns. Of a client, whose message is the first one in TLS, the first turn
+  /// is the agent's: an answer with that message. Of a server it is the holder's: [#received] with
+  /// the peer's. From then on after each [HandshakeAnswer.NeedInput] one call of [#received], after
+  /// that one answer. Any other answer is the last. When the agent stops, its last answer comes out
+  /// of turn.
   interface Exchange {
     /// The peer sent `bytes`. Takes ownership, also out of turn and after the last answer, when
     /// they are dropped.

@@ -8,6 +8,7 @@ import io.sallyport.handshake.HandshakeOutcome.Established;
 import io.sallyport.handshake.HandshakeOutcome.Failed;
 import io.sallyport.ktls.ContentType;
 import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.PollEvent;
 import io.sallyport.ktls.Received;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -17,9 +18,10 @@ import java.util.function.Supplier;
 
 /// One handshake under way on one socket: carries bytes between the socket and the agent.
 ///
-/// The agent and the network take turns. While the agent works, reading is off; when it wants more,
-/// what the socket has is handed over, and reading is on only while the socket has nothing. So at
-/// most one read of the transport is in flight.
+/// The agent and the network take turns. When the agent wants more, what the socket has is handed
+/// over. While it works the peer should be silent, so reading stays on until something comes that
+/// nobody waits for: then it stops, which bounds what is held to one read of the transport. Each
+/// stop costs two system calls, and a peer that keeps to its turns costs none.
 ///
 /// Whatever goes wrong here, the consumer's `done` included, ends in a `done` and not in silence:
 /// nothing that a socket, an agent or a consumer throws passes through.
@@ -50,7 +52,7 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   private boolean socketClosed;
 
   /// Whether the next move is the agent's.
-  private boolean agentBusy = true;
+  private boolean agentBusy;
 
   /// Whether the peer has sent anything.
   private boolean peerSpoke;
@@ -58,9 +60,11 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
   /// Finds out what the agent knows of the peer.
   private Supplier<PeerFacts> peer = () -> PeerFacts.NONE;
 
-  SocketHandshake(HandshakeAgent agent, EventExecutor loop, HandshakeArgs args) {
+  SocketHandshake(
+      HandshakeAgent agent, EventExecutor loop, HandshakeKind kind, HandshakeArgs args) {
     this.agent = agent;
     this.loop = loop;
+    agentBusy = kind.isClient();
     socket = args.socket();
     done = args.done();
   }
@@ -71,8 +75,20 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     // First, because it may fail, and then nothing has begun.
     deadline = loop.schedule(() -> timeOut(timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
     consumer = socket.setCallbacks(this);
-    socket.setReading(false);
     underWay = true;
+    if (!agentBusy) {
+      awaitPeer();
+    }
+  }
+
+  /// The peer speaks first, and may have: an end that comes of it waits until `submit` has
+  /// returned.
+  private void awaitPeer() {
+    if (socket.poll().contains(PollEvent.IN)) {
+      loop.execute(this::dataReady);
+    } else {
+      socket.setReading(true);
+    }
   }
 
   /// The consumer wants no `done`.
@@ -105,7 +121,9 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
 
   @Override
   public void dataReady() {
-    if (!agentBusy) {
+    if (agentBusy) {
+      socket.setReading(false);
+    } else if (underWay && !socketClosed) {
       moveOn();
     }
   }
@@ -208,7 +226,6 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
 
   private void hand(ByteBuf bytes) {
     peerSpoke = true;
-    socket.setReading(false);
     ByteBuf copy = copied(bytes);
     agentBusy = true;
     exchange.received(copy);

@@ -110,5 +110,5 @@ sealed interface LinkFrame {
   record Refused(long id, KeyElsewhereException.Cause cause, String detail) implements LinkFrame {}
 
   /// Version of this protocol. Members that speak another one have no link.
-  int PROTOCOL = 2;
+  int PROTOCOL = 3;
 }

@@ -56,7 +56,7 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
   private boolean agentBusy = true;
 
   /// Whether the socket's holder waits for an answer.
-  private boolean owed = true;
+  private boolean owed;
 
   private boolean spoke;
   private boolean ended;
@@ -73,11 +73,17 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
     this.peers = peers;
     this.request = request;
     this.answers = answers;
+    owed = request.kind().isClient();
   }
 
-  /// Finds an agent; false when the event loop of the links is gone, and then nothing happens.
+  /// Finds an agent for a client; for a server when its peer has spoken, so that silent peers keep
+  /// no agent. False when the event loop of the links is gone, and then nothing happens.
   boolean start() {
-    return dialer.execute(this::openSomewhere);
+    return dialer.execute(() -> {
+      if (request.kind().isClient()) {
+        openSomewhere();
+      }
+    });
   }
 
   private void openSomewhere() {
@@ -93,6 +99,9 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
         link = next.get();
         id = number;
         count(ServiceStat.Result.BEGUN);
+        if (replay.isReadable()) {
+          sendRest();
+        }
         return;
       }
     }
@@ -287,7 +296,9 @@ final class RelayedExchange implements HandshakeService.Exchange, MemberLink.Ask
         send(bytes);
       } else {
         keep(bytes);
-        if (!agentBusy) {
+        if (link == null) {
+          openSomewhere();
+        } else if (!agentBusy) {
           sendRest();
         }
       }

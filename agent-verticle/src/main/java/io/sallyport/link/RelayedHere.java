@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAnswer;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.HandshakeService;
@@ -32,13 +33,14 @@ final class RelayedHere {
     boolean opening = true;
 
     /// Whether the next move is the agent's.
-    boolean agentBusy = true;
+    boolean agentBusy;
 
     /// Bytes that the agent has not answered yet.
     int inputLength;
 
-    Relayed(HandshakeService.Exchange exchange) {
+    Relayed(HandshakeService.Exchange exchange, HandshakeKind kind) {
       this.exchange = exchange;
+      agentBusy = kind.isClient();
     }
   }
 
@@ -67,7 +69,7 @@ final class RelayedHere {
     HandshakeRequest request = by(open.request(), asking);
     switch (service.handshakes().submit(request, answer -> cross(open.id(), answer))) {
       case HandshakeService.Submission.Accepted(var exchange) -> {
-        exchanges.put(open.id(), new Relayed(exchange));
+        exchanges.put(open.id(), new Relayed(exchange, request.kind()));
         opening++;
       }
       case HandshakeService.Submission.Refused(var why) ->

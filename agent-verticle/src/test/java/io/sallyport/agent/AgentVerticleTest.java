@@ -20,6 +20,7 @@ import io.sallyport.keyring.KeyringStore;
 import io.sallyport.keyring.LocalKeyringStore;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.TestFiles;
+import io.sallyport.ktls.TlsVersion;
 import io.sallyport.testing.LeakCheck;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -42,6 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeakCheck.class)
 class AgentVerticleTest {
   private static final int PENDING_MAX = 2;
+
+  /// Bytes of a ClientHello that are not all of it.
+  private static final int FIRST_LENGTH = 10;
 
   private final Vertx vertx = Vertx.vertx();
   private final GatedStore store = new GatedStore();
@@ -152,6 +156,13 @@ class AgentVerticleTest {
     return ((Submission.Accepted) submission).exchange();
   }
 
+  /// The same, and the client has spoken, though not all of its first message.
+  private Exchange heard(Heard heard) throws Exception {
+    Exchange exchange = accepted(heard);
+    exchange.received(clientHello().readSlice(FIRST_LENGTH));
+    return exchange;
+  }
+
   private @Nullable HandshakeSubmit refused(Heard heard) {
     return service.submit(request("web"), heard) instanceof Submission.Refused(var why)
         ? why
@@ -159,9 +170,9 @@ class AgentVerticleTest {
   }
 
   /// The thread hangs in the first request from here on.
-  private Exchange holdTheThread(Heard heard) throws InterruptedException {
+  private Exchange holdTheThread(Heard heard) throws Exception {
     store.gate = new CountDownLatch(1);
-    Exchange exchange = accepted(heard);
+    Exchange exchange = heard(heard);
     store.entered.await();
     return exchange;
   }
@@ -193,8 +204,8 @@ class AgentVerticleTest {
     holdTheThread(first);
     Heard second = new Heard();
     Heard third = new Heard();
-    accepted(second);
-    accepted(third);
+    heard(second);
+    heard(third);
     assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
     store.gate.countDown();
     for (Heard heard : List.of(first, second, third)) {
@@ -207,7 +218,7 @@ class AgentVerticleTest {
   void acceptedRequestsDoNotCount() throws Exception {
     for (int i = 0; i < 10 * PENDING_MAX; i++) {
       Heard heard = new Heard();
-      accepted(heard);
+      heard(heard);
       assertThat(heard.next()).isInstanceOf(HandshakeAnswer.NeedInput.class);
     }
   }
@@ -216,13 +227,13 @@ class AgentVerticleTest {
   void aCancelledRequestMakesRoomInTheQueue() throws Exception {
     holdTheThread(new Heard());
     Heard waiting = new Heard();
-    Exchange exchange = accepted(waiting);
-    accepted(new Heard());
+    Exchange exchange = heard(waiting);
+    heard(new Heard());
     assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
     exchange.cancel();
     exchange.cancel();
     Heard last = new Heard();
-    accepted(last);
+    heard(last);
     assertThat(refused(new Heard())).isEqualTo(HandshakeSubmit.EAGAIN);
     store.gate.countDown();
     last.next();
@@ -232,14 +243,18 @@ class AgentVerticleTest {
   /// Hears on which threads the answers come.
   private static final class Threads implements HandshakeService.Answers {
     private final BlockingQueue<String> names = new LinkedBlockingQueue<>();
+    private volatile boolean over;
 
     @Override
     public void answer(HandshakeAnswer answer) {
       answer.discard();
+      over = !(answer instanceof HandshakeAnswer.NeedInput);
       names.add(Thread.currentThread().getName());
     }
   }
 
+  /// Of a handshake whose client sends its first message in two pieces, and then something wrong,
+  /// as long as the agent answers.
   private List<String> threadsOfThreeSteps(TlsPolicy policy) throws Exception {
     HandshakeRequest request =
         new HandshakeRequest(
@@ -254,14 +269,16 @@ class AgentVerticleTest {
             "");
     Threads threads = new Threads();
     Exchange exchange = ((Submission.Accepted) service.submit(request, threads)).exchange();
-    List<String> names = new ArrayList<>();
-    names.add(threads.names.poll(10, TimeUnit.SECONDS));
     ByteBuf hello = clientHello();
-    exchange.received(hello.readRetainedSlice(10));
-    names.add(threads.names.poll(10, TimeUnit.SECONDS));
-    exchange.received(hello);
-    names.add(threads.names.poll(10, TimeUnit.SECONDS));
-    exchange.cancel();
+    List<String> names = new ArrayList<>();
+    for (ByteBuf piece :
+        List.of(
+            hello.readRetainedSlice(FIRST_LENGTH), hello, Unpooled.wrappedBuffer(new byte[5]))) {
+      if (!threads.over) {
+        exchange.received(piece);
+        names.add(threads.names.poll(10, TimeUnit.SECONDS));
+      }
+    }
     return names;
   }
 
@@ -269,12 +286,23 @@ class AgentVerticleTest {
   void whatMayVerifyAClientHasAThreadOfItsOwn() throws Exception {
     ClientAuth required = new ClientAuth(ClientAuth.Mode.REQUIRED, List.of());
     assertThat(threadsOfThreeSteps(TlsPolicy.DEFAULT.withClientAuth(required)))
-        .containsExactly("sallyport-agent-1", "sallyport-agent-1", "sallyport-verifier-1");
+        .containsExactly("sallyport-agent-1", "sallyport-verifier-1");
+  }
+
+  /// Behind the server's flight of TLS 1.3 only the client's Finished is left.
+  @Test
+  void whatIsLightHasNoThreadOfItsOwn() throws Exception {
+    assertThat(threadsOfThreeSteps(TlsPolicy.DEFAULT))
+        .containsExactly(
+            "sallyport-agent-1", "sallyport-agent-1", Thread.currentThread().getName());
   }
 
   @Test
-  void whatVerifiesNobodyNeverWaitsForWhatDoes() throws Exception {
-    assertThat(threadsOfThreeSteps(TlsPolicy.DEFAULT)).containsOnly("sallyport-agent-1");
+  void inTls12TheKeyExchangeIsTheAgents() throws Exception {
+    assertThat(
+            threadsOfThreeSteps(
+                TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2)))
+        .containsOnly("sallyport-agent-1");
   }
 
   @Test
@@ -284,7 +312,7 @@ class AgentVerticleTest {
     exchange.cancel();
     store.gate.countDown();
     Heard next = new Heard();
-    accepted(next);
+    heard(next);
     next.next();
     assertThat(heard.answers).isEmpty();
     exchange.received(clientHello());
@@ -295,32 +323,33 @@ class AgentVerticleTest {
   void cancelBetweenTwoStepsEndsTheWork() throws Exception {
     Heard heard = new Heard();
     Exchange exchange = accepted(heard);
-    heard.next();
     exchange.received(clientHello());
     assertThat(heard.next().output().readableBytes()).isPositive();
     exchange.cancel();
     exchange.received(clientHello());
     Heard next = new Heard();
-    accepted(next);
+    heard(next);
     next.next();
     assertThat(heard.answers).isEmpty();
   }
 
   @Test
   void whenTheAgentStopsEveryRequestIsAnsweredOnce() throws Exception {
+    Heard silent = new Heard();
+    Exchange silentExchange = accepted(silent);
     Heard idle = new Heard();
-    Exchange idleExchange = accepted(idle);
+    Exchange idleExchange = heard(idle);
     idle.next();
     store.entered = new CountDownLatch(1);
     Heard busy = new Heard();
     holdTheThread(busy);
     Heard waiting = new Heard();
-    accepted(waiting);
+    heard(waiting);
     Heard cancelled = new Heard();
-    accepted(cancelled).cancel();
+    heard(cancelled).cancel();
 
     var stopped = vertx.undeploy(agent.deploymentID());
-    for (Heard heard : List.of(idle, busy, waiting)) {
+    for (Heard heard : List.of(silent, idle, busy, waiting)) {
       HandshakeAnswer answer = heard.next();
       assertThat(answer).isInstanceOf(HandshakeAnswer.Refused.class);
       assertThat(((HandshakeAnswer.Refused) answer).outcome().status())
@@ -328,8 +357,9 @@ class AgentVerticleTest {
     }
     store.gate.countDown();
     stopped.await();
+    silentExchange.received(clientHello());
     idleExchange.received(clientHello());
-    for (Heard heard : List.of(idle, busy, waiting, cancelled)) {
+    for (Heard heard : List.of(silent, idle, busy, waiting, cancelled)) {
       assertThat(heard.answers).isEmpty();
     }
   }
@@ -348,11 +378,13 @@ class AgentVerticleTest {
   @Test
   void aKeyringThatIsReplacedServesTheHandshakesThatHaveIt() throws Exception {
     Heard heard = new Heard();
+    ByteBuf hello = clientHello();
     Exchange exchange = accepted(heard);
+    exchange.received(hello.readRetainedSlice(FIRST_LENGTH));
     heard.next();
     store.remove("web");
-    exchange.received(clientHello());
-    assertThat(heard.next()).isInstanceOf(HandshakeAnswer.NeedInput.class);
+    exchange.received(hello);
+    assertThat(heard.next().output().readableBytes()).isPositive();
     exchange.cancel();
   }
 }

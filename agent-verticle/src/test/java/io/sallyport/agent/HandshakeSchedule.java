@@ -7,6 +7,7 @@ import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeAgent;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeArgs;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeOutcome;
 import io.sallyport.handshake.HandshakeStatus;
 import io.sallyport.handshake.HandshakeSubmit;
@@ -18,6 +19,7 @@ import io.sallyport.keyring.KeySerial;
 import io.sallyport.ktls.CipherType;
 import io.sallyport.ktls.CryptoInfo;
 import io.sallyport.ktls.KtlsSocket;
+import io.sallyport.ktls.PollEvent;
 import io.sallyport.ktls.RecordEngine;
 import io.sallyport.ktls.SecretBytes;
 import io.sallyport.ktls.SessionKeys;
@@ -99,8 +101,10 @@ final class HandshakeSchedule {
     }
   }
 
+  /// @param sides of the sockets' handshakes, one socket for each
   /// @param choices answers n with a number below n; 0 is the quietest
-  HandshakeSchedule(RecordEngine engine, Kind kind, int sockets, IntUnaryOperator choices) {
+  HandshakeSchedule(
+      RecordEngine engine, Kind kind, List<HandshakeKind> sides, IntUnaryOperator choices) {
     this.engine = engine;
     this.choices = choices;
     this.kind = kind;
@@ -113,7 +117,8 @@ final class HandshakeSchedule {
             _ -> open(),
             this::pool);
     agent = new HandshakeAgent(loop, threads);
-    consumers = IntStream.range(0, sockets).mapToObj(Consumer::new).toList();
+    consumers =
+        IntStream.range(0, sides.size()).mapToObj(i -> new Consumer(i, sides.get(i))).toList();
     addEvents();
   }
 
@@ -294,8 +299,15 @@ final class HandshakeSchedule {
     private int closed;
 
     @Override
-    public boolean mayWait() {
-      return false;
+    public Work next() {
+      if (kind == Kind.EXHAUSTIVE) {
+        return Work.COMPUTES;
+      }
+      return switch (choose(3)) {
+        case 0 -> Work.COMPUTES;
+        case 1 -> Work.WAITS;
+        default -> Work.LIGHT;
+      };
     }
 
     @Override
@@ -383,14 +395,16 @@ final class HandshakeSchedule {
 
   private final class Consumer implements KtlsSocket.Callbacks, Transport {
     private final int number;
+    private final HandshakeKind side;
     private KtlsSocket socket;
     private @Nullable Request latest;
     private boolean established = true;
     private boolean reading = true;
     private boolean inCall;
 
-    Consumer(int number) {
+    Consumer(int number, HandshakeKind side) {
       this.number = number;
+      this.side = side;
       socket = newSocket();
     }
 
@@ -456,7 +470,7 @@ final class HandshakeSchedule {
       KtlsSocket.Callbacks before = callbacks();
       Request request = new Request();
       requests.add(request);
-      inCall(() -> request.submitted = agent.serverHelloX509(args(request)));
+      inCall(() -> request.submitted = submit(args(request)));
       if (events == eventsBefore) {
         check(
             request.submitted == expected,
@@ -470,7 +484,6 @@ final class HandshakeSchedule {
       }
       if (request.submitted == HandshakeSubmit.ACCEPTED) {
         latest = request;
-        check(!reading || !established, "reading is off when the handshake begins");
       } else {
         check(callbacks().equals(before), "a refused request leaves the callbacks alone");
       }
@@ -495,7 +508,11 @@ final class HandshakeSchedule {
       if (threads.pending() >= PENDING_MAX) {
         return HandshakeSubmit.EAGAIN;
       }
-      return memoryGone ? HandshakeSubmit.ENOMEM : HandshakeSubmit.ACCEPTED;
+      return memoryGone && side.isClient() ? HandshakeSubmit.ENOMEM : HandshakeSubmit.ACCEPTED;
+    }
+
+    private HandshakeSubmit submit(HandshakeArgs args) {
+      return side.isClient() ? agent.clientHelloAnon(args) : agent.serverHelloX509(args);
     }
 
     private HandshakeArgs args(Request request) {
@@ -555,6 +572,13 @@ final class HandshakeSchedule {
       ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(8).writeZero(8);
       buffers.add(bytes);
       socket.received(bytes);
+      check(
+          !isUnderWay()
+              || !reading
+              || socket.isClosed()
+              || socket.poll().contains(PollEvent.RDHUP)
+              || !socket.poll().contains(PollEvent.IN),
+          "what nobody takes stops the reading");
     }
 
     private void goAway() {

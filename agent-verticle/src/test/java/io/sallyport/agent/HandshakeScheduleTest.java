@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.sallyport.agent.HandshakeSchedule.Kind;
+import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.ktls.AeadBackend;
 import io.sallyport.ktls.RecordEngine;
 import java.util.ArrayList;
@@ -13,9 +14,12 @@ import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// An accepted request is answered exactly once, whatever happens in whichever order.
 ///
@@ -49,13 +53,15 @@ class HandshakeScheduleTest {
     ResourceLeakDetector.setLevel(leakDetection);
   }
 
-  @Test
-  void everyShortScheduleKeepsTheContract() throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource(names = {"SERVER_HELLO_X509", "CLIENT_HELLO_ANON"})
+  void everyShortScheduleKeepsTheContract(HandshakeKind side) throws InterruptedException {
     int schedules = 0;
     List<Integer> prefix = new ArrayList<>();
     do {
       Path path = new Path(prefix);
-      HandshakeSchedule schedule = new HandshakeSchedule(engine, Kind.EXHAUSTIVE, 1, path);
+      HandshakeSchedule schedule =
+          new HandshakeSchedule(engine, Kind.EXHAUSTIVE, List.of(side), path);
       List<String> broken = schedule.run(CHOICES_MAX);
       assertThat(broken).as("choices %s: %s", path.taken, schedule.trace()).isEmpty();
       prefix = path.next();
@@ -105,7 +111,14 @@ class HandshakeScheduleTest {
       long seed = FIRST_SEED + i;
       SplittableRandom random = new SplittableRandom(seed);
       Kind kind = i % 2 == 0 ? Kind.RANDOM : Kind.RANDOM_WITH_FAULTS;
-      HandshakeSchedule schedule = new HandshakeSchedule(engine, kind, 1 + i % 3, random::nextInt);
+      List<HandshakeKind> sides =
+          Stream.generate(() ->
+                  random.nextBoolean()
+                      ? HandshakeKind.SERVER_HELLO_X509
+                      : HandshakeKind.CLIENT_HELLO_ANON)
+              .limit(1 + i % 3)
+              .toList();
+      HandshakeSchedule schedule = new HandshakeSchedule(engine, kind, sides, random::nextInt);
       List<String> broken = schedule.run(RANDOM_STEPS);
       assertThat(broken).as("seed %d, number %d: %s", seed, i, schedule.trace()).isEmpty();
     }

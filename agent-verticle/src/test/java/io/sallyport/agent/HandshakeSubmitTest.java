@@ -10,6 +10,7 @@ import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeArgs;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeOutcome;
+import io.sallyport.handshake.HandshakeStatus;
 import io.sallyport.handshake.HandshakeSubmit;
 import io.sallyport.handshake.PeerFacts;
 import io.sallyport.handshake.TlsPolicy;
@@ -62,8 +63,8 @@ class HandshakeSubmitTest {
   /// Always wants more.
   private final class Waiting implements HandshakeSteps {
     @Override
-    public boolean mayWait() {
-      return false;
+    public Work next() {
+      return Work.COMPUTES;
     }
 
     @Override
@@ -93,6 +94,15 @@ class HandshakeSubmitTest {
       case SERVER_HELLO_X509 -> agent.serverHelloX509(args);
       case SERVER_HELLO_PSK -> agent.serverHelloPsk(args);
     };
+  }
+
+  /// The same, and there is work for the agent: a server has some when its peer speaks.
+  private HandshakeSubmit submitWithWork(HandshakeKind kind, KtlsSocket socket) {
+    HandshakeSubmit submitted = submit(kind, agent, args(socket));
+    if (submitted == HandshakeSubmit.ACCEPTED && !kind.isClient()) {
+      socket.received(ByteBufAllocator.DEFAULT.directBuffer(1).writeByte(22));
+    }
+    return submitted;
   }
 
   private AgentPools pool() {
@@ -268,7 +278,7 @@ class HandshakeSubmitTest {
   void reqSubmitMaxPendingIsEagain(HandshakeKind kind) {
     threads.start();
     for (int i = 0; i < PENDING_MAX; i++) {
-      assertThat(submit(kind, agent, args(socket()))).isEqualTo(HandshakeSubmit.ACCEPTED);
+      assertThat(submitWithWork(kind, socket())).isEqualTo(HandshakeSubmit.ACCEPTED);
     }
     KtlsSocket one = socket();
     assertThat(submit(kind, agent, args(one))).isEqualTo(HandshakeSubmit.EAGAIN);
@@ -277,6 +287,39 @@ class HandshakeSubmitTest {
     assertThat(submit(kind, agent, args(one)))
         .as("accepted ones do not count")
         .isEqualTo(HandshakeSubmit.ACCEPTED);
+  }
+
+  @Test
+  void serversWhosePeersAreSilentDoNotCount() {
+    threads.start();
+    for (int i = 0; i < 10 * PENDING_MAX; i++) {
+      assertThat(agent.serverHelloX509(args(socket()))).isEqualTo(HandshakeSubmit.ACCEPTED);
+    }
+    assertThat(threads.pending()).isZero();
+    assertThat(threads.live()).isEqualTo(10 * PENDING_MAX);
+  }
+
+  /// The peer was faster than the consumer.
+  @Test
+  void aServerWhosePeerHasSpokenBeforeTheSubmitHasWorkAtOnce() {
+    threads.start();
+    KtlsSocket socket = socket();
+    socket.received(ByteBufAllocator.DEFAULT.directBuffer(1).writeByte(22));
+    assertThat(agent.serverHelloX509(args(socket))).isEqualTo(HandshakeSubmit.ACCEPTED);
+    assertThat(outcomes).isEmpty();
+    loop.runTask();
+    assertThat(threads.pending()).isEqualTo(1);
+  }
+
+  @Test
+  void aServerWhosePeerHasLeftBeforeTheSubmitIsDoneAfterIt() {
+    threads.start();
+    KtlsSocket socket = socket();
+    socket.receivedFin();
+    assertThat(agent.serverHelloX509(args(socket))).isEqualTo(HandshakeSubmit.ACCEPTED);
+    assertThat(outcomes).isEmpty();
+    work();
+    assertThat(outcomes).hasSize(1);
   }
 
   @ParameterizedTest
@@ -327,7 +370,7 @@ class HandshakeSubmitTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"CLIENT_HELLO_ANON", "CLIENT_HELLO_X509", "CLIENT_HELLO_PSK"})
   void noMemoryForTheRequestIsEnomem(HandshakeKind kind) {
     threads.start();
     memoryGone = true;
@@ -335,17 +378,38 @@ class HandshakeSubmitTest {
     assertThat(submit(kind, agent, args(socket))).isEqualTo(HandshakeSubmit.ENOMEM);
     assertThat(threads.pending()).isZero();
     assertThat(threads.live()).isZero();
+    assertThat(agent.cancel(socket)).isFalse();
+    assertNeverDone();
+    memoryGone = false;
+    assertThat(submit(kind, agent, args(socket))).isEqualTo(HandshakeSubmit.ACCEPTED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SERVER_HELLO_X509", "SERVER_HELLO_PSK"})
+  void noMemoryWhenTheClientSpeaksIsDoneEnomem(HandshakeKind kind) {
+    threads.start();
+    memoryGone = true;
+    assertThat(submitWithWork(kind, socket())).isEqualTo(HandshakeSubmit.ACCEPTED);
+    assertThat(threads.pending()).isZero();
+    assertThat(threads.live()).isZero();
+    work();
+    assertThat(outcomes)
+        .singleElement()
+        .extracting(HandshakeOutcome::status)
+        .isEqualTo(HandshakeStatus.ENOMEM);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noMemoryAtAnotherAgentIsEnomem(HandshakeKind kind) {
     HandshakeAgent remote =
         new HandshakeAgent(
             loop,
             (_, _) -> {
               throw new OutOfMemoryError("test");
             });
-    assertThat(submit(kind, remote, args(socket))).isEqualTo(HandshakeSubmit.ENOMEM);
-    assertThat(agent.cancel(socket)).isFalse();
+    assertThat(submit(kind, remote, args(socket()))).isEqualTo(HandshakeSubmit.ENOMEM);
     assertNeverDone();
-    memoryGone = false;
-    assertThat(submit(kind, agent, args(socket))).isEqualTo(HandshakeSubmit.ACCEPTED);
   }
 
   // ---- Cancel.
@@ -355,7 +419,8 @@ class HandshakeSubmitTest {
   void reqCancelBeforeAccept(HandshakeKind kind) {
     threads.start();
     KtlsSocket socket = socket();
-    submit(kind, agent, args(socket));
+    submitWithWork(kind, socket);
+    assertThat(threads.pending()).isEqualTo(1);
     assertThat(agent.cancel(socket)).isTrue();
     assertThat(threads.pending()).isZero();
     assertThat(agent.cancel(socket)).isFalse();
@@ -368,7 +433,7 @@ class HandshakeSubmitTest {
   void reqCancelAfterAccept(HandshakeKind kind) {
     threads.start();
     KtlsSocket socket = socket();
-    submit(kind, agent, args(socket));
+    submitWithWork(kind, socket);
     work();
     assertThat(agent.cancel(socket)).isTrue();
     assertThat(threads.live()).isZero();
@@ -380,7 +445,7 @@ class HandshakeSubmitTest {
   void reqCancelAfterDone(HandshakeKind kind) {
     threads.start();
     KtlsSocket socket = socket();
-    submit(kind, agent, args(socket));
+    submitWithWork(kind, socket);
     work();
     socket.receivedFin();
     assertThat(outcomes).hasSize(1);
@@ -392,15 +457,15 @@ class HandshakeSubmitTest {
   void reqDestroy(HandshakeKind kind) throws InterruptedException {
     threads.start();
     KtlsSocket cancelled = socket();
-    submit(kind, agent, args(cancelled));
+    submitWithWork(kind, cancelled);
     KtlsSocket shut = socket();
-    submit(kind, agent, args(shut));
+    submitWithWork(kind, shut);
     work();
     agent.cancel(cancelled);
     assertThat(closed).isEqualTo(1);
     shut.close();
     assertThat(closed).as("with its socket").isEqualTo(2);
-    submit(kind, agent, args(socket()));
+    submitWithWork(kind, socket());
     work();
     threads.stop();
     assertThat(closed).as("with the agent").isEqualTo(3);

@@ -186,17 +186,14 @@ class HandshakeAgentTest {
   @Test
   void bytesGoToTheAgentAndItsAnswersToTheSocket() {
     submit();
-    assertThat(transport.isReading()).isFalse();
-    needInput("");
-    assertThat(transport.isReading()).isTrue();
     network("hello");
-    assertThat(transport.isReading()).as("reading while the agent works").isFalse();
     assertThat(script.received).containsExactly("hello");
     needInput("flight");
     assertThat(sent()).isEqualTo("flight");
     assertThat(transport.flushes()).isEqualTo(1);
-    assertThat(transport.isReading()).isTrue();
     network("finished");
+    assertThat(script.received).containsExactly("hello", "finished");
+    assertThat(transport.isReading()).as("a peer that keeps to its turns stops nothing").isTrue();
     answer(established("last", ""));
     assertThat(sent()).isEqualTo("last");
     assertThat(transport.isReading()).as("the consumer says when it wants more").isFalse();
@@ -209,7 +206,18 @@ class HandshakeAgentTest {
   void bytesThatCameBeforeTheRequestAreTheFirst() {
     network("hello");
     submit();
-    needInput("");
+    channel.runPendingTasks();
+    assertThat(script.received).containsExactly("hello");
+  }
+
+  @Test
+  void aClientsAgentIsTheFirstToSpeak() {
+    network("hello");
+    assertThat(agent.clientHelloAnon(args())).isEqualTo(HandshakeSubmit.ACCEPTED);
+    channel.runPendingTasks();
+    assertThat(script.received).isEmpty();
+    needInput("client hello");
+    assertThat(sent()).isEqualTo("client hello");
     assertThat(script.received).containsExactly("hello");
   }
 
@@ -217,14 +225,17 @@ class HandshakeAgentTest {
   void bytesThatComeWhileTheAgentWorksWaitTheirTurn() {
     submit();
     network("one");
+    assertThat(transport.isReading()).isTrue();
     network("two");
-    assertThat(script.received).isEmpty();
-    needInput("");
-    assertThat(script.received).containsExactly("onetwo");
+    assertThat(transport.isReading()).as("reading what nobody takes").isFalse();
     network("three");
-    assertThat(script.received).hasSize(1);
+    assertThat(script.received).containsExactly("one");
     needInput("");
-    assertThat(script.received).containsExactly("onetwo", "three");
+    assertThat(script.received).containsExactly("one", "twothree");
+    needInput("");
+    assertThat(transport.isReading()).isTrue();
+    network("four");
+    assertThat(script.received).containsExactly("one", "twothree", "four");
   }
 
   @Test
@@ -379,7 +390,6 @@ class HandshakeAgentTest {
     submit();
     network("hello");
     socket.receivedFin();
-    needInput("");
     assertThat(script.received).containsExactly("hello");
     assertThat(outcomes).isEmpty();
     needInput("flight");
@@ -503,7 +513,7 @@ class HandshakeAgentTest {
     SecretBytes key = SecretBytes.wiping(new byte[16]);
     HandshakeAnswer.Established answer = established("last", "rest");
     answer.keys().close();
-    new SocketHandshake(agent, full, args())
+    new SocketHandshake(agent, full, HandshakeKind.CLIENT_HELLO_X509, args())
         .answer(
             new HandshakeAnswer.Established(
                 answer.output(),

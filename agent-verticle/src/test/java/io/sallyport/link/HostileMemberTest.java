@@ -213,6 +213,7 @@ class HostileMemberTest {
       hostile.on(() -> {
         for (int id = 1; id <= opened; id++) {
           socket.send(new LinkFrame.Open(id, request()));
+          socket.send(new LinkFrame.Input(id, Unpooled.wrappedBuffer(new byte[] {22})));
         }
       });
       int waiting = 0;
@@ -327,19 +328,15 @@ class HostileMemberTest {
       FrameSocket socket = hostile.dial(holder);
       byte[] bytes = new byte[3 << 20];
       int opened = 4;
-      hostile.on(() -> {
-        for (int id = 1; id <= opened; id++) {
-          socket.send(new LinkFrame.Open(id, request()));
-        }
-      });
-      for (int i = 0; i < opened; i++) {
-        assertThat(answers.poll(20, TimeUnit.SECONDS)).isInstanceOf(LinkFrame.Answer.class);
-      }
       GatedStore.Held agent = holder.holdAgent(request());
       try {
         for (int id = 1; id <= opened; id++) {
+          LinkFrame open = new LinkFrame.Open(id, request());
           LinkFrame input = new LinkFrame.Input(id, Unpooled.wrappedBuffer(bytes));
-          hostile.on(() -> socket.send(input));
+          hostile.on(() -> {
+            socket.send(open);
+            socket.send(input);
+          });
         }
         assertThat(isBusy(answers.poll(20, TimeUnit.SECONDS))).isTrue();
         assertThat(isBusy(answers.poll(20, TimeUnit.SECONDS))).isTrue();

@@ -3,6 +3,7 @@ package io.sallyport.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.audit.KeyAudit;
 import io.sallyport.config.HoldersConfig;
@@ -119,8 +120,12 @@ final class LinkedMember implements AutoCloseable {
   GatedStore.Held holdAgent(HandshakeRequest request) {
     GatedStore.Held held = own.hold("sallyport-agent-");
     for (int i = 0; i < THREADS; i++) {
-      assertThat(handshakes().submit(request, HandshakeAnswer::discard))
-          .isInstanceOf(HandshakeService.Submission.Accepted.class);
+      HandshakeService.Submission submission =
+          handshakes().submit(request, HandshakeAnswer::discard);
+      assertThat(submission).isInstanceOf(HandshakeService.Submission.Accepted.class);
+      ((HandshakeService.Submission.Accepted) submission)
+          .exchange()
+          .received(Unpooled.wrappedBuffer(new byte[] {22}));
     }
     return held;
   }

@@ -34,7 +34,10 @@ final class AgentWindow implements HandshakeService.Answers {
   private final ThreadCost cost = new ThreadCost();
   private final CompletableFuture<ThreadCost.Average> result = new CompletableFuture<>();
 
+  /// Handshakes to come, the one before those that count among them: its first step comes from
+  /// another thread than all others.
   private int left;
+
   private HandshakeService.@Nullable Exchange exchange;
   private @Nullable BenchClient client;
 
@@ -47,7 +50,7 @@ final class AgentWindow implements HandshakeService.Answers {
     this.request = request;
     this.clients = clients;
     this.count = count;
-    left = count;
+    left = count + 1;
   }
 
   /// Blocks until `count` handshakes are complete.
@@ -64,22 +67,43 @@ final class AgentWindow implements HandshakeService.Answers {
   // Synchronized because the first request comes from another thread than the others: its answer
   // may be there before `exchange` is.
   private synchronized void submit() {
-    if (agent.submit(request, this) instanceof Submission.Accepted(var accepted)) {
-      exchange = accepted;
-    } else {
+    if (!(agent.submit(request, this) instanceof Submission.Accepted(var accepted))) {
       throw new IllegalStateException("the agent refused a request");
+    }
+    exchange = accepted;
+    stop();
+    client = clients.get();
+    try {
+      goOn(client, accepted, NOTHING);
+    } catch (IOException e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  private void start() {
+    if (left <= count) {
+      cost.start();
+    }
+  }
+
+  private void stop() {
+    if (left <= count) {
+      cost.stop();
     }
   }
 
   @Override
   public synchronized void answer(HandshakeAnswer answer) {
-    if (client != null || left < count) {
-      cost.stop();
+    stop();
+    HandshakeService.Exchange current = exchange;
+    BenchClient peer = client;
+    if (current == null || peer == null) {
+      throw new IllegalStateException("an answer before the request");
     }
     try {
       switch (answer) {
-        case HandshakeAnswer.NeedInput(ByteBuf output, var _) -> goOn(bytes(output));
-        case HandshakeAnswer.Established established -> end(established);
+        case HandshakeAnswer.NeedInput(ByteBuf output, var _) -> goOn(peer, current, bytes(output));
+        case HandshakeAnswer.Established established -> end(peer, established);
         case HandshakeAnswer.Refused(ByteBuf output, var outcome) -> {
           output.release();
           throw new IllegalStateException(outcome.toString());
@@ -90,42 +114,31 @@ final class AgentWindow implements HandshakeService.Answers {
     }
   }
 
-  private void goOn(byte[] output) throws IOException {
-    if (client == null) {
-      client = clients.get();
-    }
-    ByteBuf flight = Unpooled.wrappedBuffer(client.flight(output));
-    HandshakeService.Exchange current = exchange;
-    if (current == null) {
-      throw new IllegalStateException("an answer before the request");
-    }
-    cost.start();
+  private void goOn(BenchClient peer, HandshakeService.Exchange current, byte[] output)
+      throws IOException {
+    ByteBuf flight = Unpooled.wrappedBuffer(peer.flight(output));
+    start();
     current.received(flight);
   }
 
-  private void end(HandshakeAnswer.Established established) throws IOException {
-    BenchClient current = client;
-    if (current == null) {
-      throw new IllegalStateException("a handshake without a client");
-    }
-    tell(current, bytes(established.output()));
-    if (!current.isComplete()) {
+  private void end(BenchClient peer, HandshakeAnswer.Established established) throws IOException {
+    tell(peer, bytes(established.output()));
+    if (!peer.isComplete()) {
       throw new IllegalStateException("only the server is done");
     }
-    cost.start();
+    start();
     RecordRun.Collector sent = install(established);
-    cost.stop();
+    stop();
     for (ByteBuf record : sent.taken()) {
-      tell(current, bytes(record));
+      tell(peer, bytes(record));
     }
-    current.close();
-    client = null;
+    peer.close();
     left--;
     if (left == 0) {
       result.complete(cost.per(count));
       return;
     }
-    cost.start();
+    start();
     submit();
   }
 
