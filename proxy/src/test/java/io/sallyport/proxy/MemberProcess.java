@@ -2,6 +2,7 @@ package io.sallyport.proxy;
 
 import io.sallyport.config.HostPort;
 import io.sallyport.proxy.cli.Main;
+import io.sallyport.testing.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -86,13 +87,13 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /// A dump of its live heap.
-  void dumpHeap(Path file) throws Exception {
+  void dumpHeap(Path file) {
     jcmd("GC.heap_dump", file.toString());
   }
 
   /// Bytes that its threads have allocated on the heap since they started. Those of virtual threads
   /// count for the thread that carries them.
-  long allocatedBytes() throws Exception {
+  long allocatedBytes() {
     return ALLOCATED
         .matcher(jcmd("Thread.print", "-e"))
         .results()
@@ -120,15 +121,15 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /// Stops it where it is, as a debugger or a hypervisor does; [#resume()] lets it go on.
-  void pause() throws Exception {
+  void pause() {
     run("kill", "-STOP", String.valueOf(process.pid()));
   }
 
-  void resume() throws Exception {
+  void resume() {
     run("kill", "-CONT", String.valueOf(process.pid()));
   }
 
-  private String jcmd(String... command) throws Exception {
+  private String jcmd(String... command) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
     words.add(String.valueOf(process.pid()));
@@ -136,13 +137,12 @@ final class MemberProcess implements AutoCloseable {
     return run(words.toArray(String[]::new));
   }
 
-  private static String run(String... words) throws Exception {
-    Process command = new ProcessBuilder(words).redirectErrorStream(true).start();
-    String out = new String(command.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (command.waitFor() != 0) {
-      throw new AssertionError(List.of(words) + ": " + out);
+  private static String run(String... words) {
+    Command command = Command.run(words);
+    if (command.exitCode() != 0) {
+      throw new AssertionError(List.of(words) + ": " + command.out());
     }
-    return out;
+    return command.out();
   }
 
   @Override
