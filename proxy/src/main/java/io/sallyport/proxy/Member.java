@@ -51,8 +51,9 @@ import java.util.stream.Collectors;
 public final class Member {
   private static final System.Logger LOG = System.getLogger("sallyport");
 
-  /// Bytes of a pool's chunk are 8 KiB shifted by this: 4 MiB, which holds a read and its records.
-  private static final int CHUNK_ORDER = 9;
+  /// Bytes of a pool's chunk are 8 KiB shifted by this: 1 MiB, which holds some reads and their
+  /// records, and is little for a loop that has nothing to do.
+  private static final int CHUNK_ORDER = 7;
 
   private final ProxyConfig config;
   private final Vertx vertx;
