@@ -35,9 +35,9 @@ final class TlsClient {
 
   /// A connection after its handshake. It waits for nothing longer than [#TIMEOUT_MS].
   SSLSocket connect(HostPort address) throws IOException, GeneralSecurityException {
-    // Sessions are a context's, so each one of its own has none to resume. Randomness likewise: the
-    // default one has one lock for all, an unfair one, where single connections of hundreds wait for
-    // ten seconds as if the member hung.
+    // Sessions are a context's, so each one of its own has none to resume. Randomness likewise:
+    // the default one has one lock for all, an unfair one, where single connections of hundreds
+    // wait for ten seconds as if the member hung.
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trusted, SecureRandom.getInstance("DRBG"));
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
