@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One request at this agent: takes turns with whoever holds the socket.
 ///
-/// Its [Handshake] belongs to whoever made the last change of state: to a thread of the agent while
-/// BUSY, to nobody while IDLE. Whoever moves it to ENDED sees to it that the handshake is closed,
-/// except that a BUSY one is closed by the thread that has it. No locks.
+/// Its [Handshake] belongs to whoever made the last change of state: to the thread that has the
+/// step while BUSY, to nobody while IDLE. Whoever moves it to ENDED sees to it that the handshake
+/// is closed, except that a BUSY one is closed by the thread that has it. No locks.
 ///
 /// Whatever a step throws becomes an answer: a request that was accepted must not wait for its
 /// timeout because of a fault on this side.
@@ -38,6 +38,9 @@ final class AgentExchange implements HandshakeService.Exchange {
   }
 
   private static final Logger LOG = System.getLogger(AgentExchange.class.getName());
+
+  /// A Finished takes 74 bytes with its change_cipher_spec; a client's first request may follow.
+  private static final int LIGHT_BYTES_MAX = 1024;
 
   private final AgentThreads agent;
   private final AgentPools pools;
@@ -72,7 +75,8 @@ final class AgentExchange implements HandshakeService.Exchange {
     }
   }
 
-  /// Waits for a thread of the agent. Takes ownership of `bytes` unless it throws.
+  /// Waits for a thread of the agent. Takes ownership of `bytes`; when it throws they go with the
+  /// end of this.
   private void enqueue(ByteBuf bytes) {
     first = bytes;
     agent.joinQueue();
@@ -92,12 +96,12 @@ final class AgentExchange implements HandshakeService.Exchange {
     agent.leaveQueue();
     HandshakeAnswer opened = opened();
     HandshakeSteps current = handshake;
-    if (current == null || request.kind().isClient()) {
+    boolean wantsFirst = opened instanceof HandshakeAnswer.NeedInput && !request.kind().isClient();
+    if (current == null || !wantsFirst) {
       first.release();
       answer(opened);
       return;
     }
-    // It wants what is here.
     opened.discard();
     if (current.next() == HandshakeSteps.Work.WAITS) {
       execute(pools.waiting(), first);
@@ -153,7 +157,24 @@ final class AgentExchange implements HandshakeService.Exchange {
     if (current == null) {
       bytes.release();
     } else {
-      execute(pools.forStep(current.next()), bytes);
+      begin(current.next(), bytes);
+    }
+  }
+
+  /// A light step runs where the bytes came, unless they are more than a step can need: what TLS
+  /// passes over makes it as long as its sender likes.
+  private void begin(HandshakeSteps.Work work, ByteBuf bytes) {
+    switch (work) {
+      case LIGHT -> {
+        if (bytes.readableBytes() <= LIGHT_BYTES_MAX) {
+          step(bytes);
+        } else {
+          execute(pools.general(), bytes);
+        }
+      }
+      case COMPUTES -> execute(pools.general(), bytes);
+      case VERIFIES -> execute(pools.verifying(), bytes);
+      case WAITS -> execute(pools.waiting(), bytes);
     }
   }
 

@@ -3,8 +3,9 @@ package io.sallyport.agent;
 /// What bounds an agent.
 ///
 /// @param threads threads that do handshakes; half as many more verify peers' certificates
-/// @param pendingMax requests that may wait for a thread to accept them; more are refused with
-///   EAGAIN. Requests once accepted do not count
+/// @param pendingMax while so many requests wait for a thread to accept them, more are refused with
+///   EAGAIN. A server's waits from its peer's first bytes on: those whose peers were silent when
+///   they were submitted may be more. Requests once accepted do not count
 public record AgentOptions(int threads, int pendingMax) {
   /// As many as a listener's default maxconn: what a burst of connects brings can wait, as in a
   /// backlog.

@@ -1,6 +1,5 @@
 package io.sallyport.agent;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -9,8 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The threads of an agent, apart by what they may be held up by.
-///
-/// What takes less than a change of threads has none of them: it runs where the peer's bytes came.
 ///
 /// A step takes a millisecond or two at the most, unless it verifies a chain that a hostile peer
 /// has made as costly as it can: then it takes a hundred times that. Steps that may verify have
@@ -45,16 +42,6 @@ record AgentPools(
         TimeUnit.SECONDS,
         new LinkedBlockingQueue<>(),
         task -> Thread.ofPlatform().daemon().name(name + number.incrementAndGet()).unstarted(task));
-  }
-
-  /// Where a step runs: a light one where it is asked for.
-  Executor forStep(HandshakeSteps.Work work) {
-    return switch (work) {
-      case LIGHT -> Runnable::run;
-      case COMPUTES -> general;
-      case VERIFIES -> verifying;
-      case WAITS -> waiting;
-    };
   }
 
   /// Starts every thread now, so that it is the start that fails when there cannot be as many, and

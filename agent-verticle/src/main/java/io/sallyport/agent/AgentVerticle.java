@@ -12,11 +12,12 @@ import java.util.TreeMap;
 /// Does the handshakes of one member. Deployed once.
 ///
 /// Listens for every keyring that its store holds, from the end of [#start()] to [#stop()]; before
-/// and after, requests are refused with ESRCH. Handshakes run on threads of the agent's own, never
-/// on an event loop, because a signature takes up to a millisecond, and the verification of a
-/// hostile peer much longer; the steps of one handshake follow each other. [#stop()] ends what is
-/// under way: each of its requests is answered with ETIMEDOUT, once, and what it holds of keys is
-/// given back. It can be deployed again after that.
+/// and after, requests are refused with ESRCH. What costs runs on threads of the agent's own and
+/// never on an event loop, because a signature takes up to a millisecond, and the verification of a
+/// hostile peer much longer; a light step runs on the thread that brings its bytes. The steps of
+/// one handshake follow each other. [#stop()] ends what is under way: each of its requests is
+/// answered with ETIMEDOUT, once, and what it holds of keys is given back. It can be deployed again
+/// after that.
 public final class AgentVerticle extends VerticleBase {
   private final AgentThreads threads;
 

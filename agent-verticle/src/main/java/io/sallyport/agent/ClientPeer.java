@@ -160,6 +160,11 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   }
 
   @Override
+  public boolean ticketsWait() {
+    return false;
+  }
+
+  @Override
   public PeerFacts facts(byte[] hello) {
     String name = serverName();
     String certificate = authentication == null ? "" : authentication.serverCertificate();

@@ -77,28 +77,36 @@ final class Handshake implements HandshakeSteps {
   }
 
   /// A server hears of a client's certificate after its first answer only; a client may get the
-  /// server's with the first bytes. Where TLS 1.3 encrypts, and no certificate is asked for, only
-  /// the client's Finished is left.
+  /// server's with the first bytes.
   @Override
   public Work next() {
+    if (peer.ticketsWait()) {
+      return Work.WAITS;
+    }
+    if (begun && isFinishedNext()) {
+      return Work.LIGHT;
+    }
     if (keyring.hasRemoteKeys()) {
       return Work.WAITS;
     }
     return switch (request.kind()) {
       case CLIENT_HELLO_X509 -> Work.VERIFIES;
-      case CLIENT_HELLO_ANON, CLIENT_HELLO_PSK -> Work.COMPUTES;
-      case SERVER_HELLO_X509, SERVER_HELLO_PSK -> nextOfServer();
+      case CLIENT_HELLO_ANON, CLIENT_HELLO_PSK, SERVER_HELLO_PSK -> Work.COMPUTES;
+      case SERVER_HELLO_X509 -> begun && asksClient() ? Work.VERIFIES : Work.COMPUTES;
     };
   }
 
-  private Work nextOfServer() {
-    if (!begun) {
-      return Work.COMPUTES;
-    }
-    if (request.policy().clientAuth().mode() != ClientAuth.Mode.NONE) {
-      return Work.VERIFIES;
-    }
-    return peer.expectsEncryption() ? Work.LIGHT : Work.COMPUTES;
+  private boolean asksClient() {
+    return request.policy().clientAuth().mode() != ClientAuth.Mode.NONE;
+  }
+
+  /// Where TLS 1.3 encrypts, and a server asks for no certificate, only the client's Finished is
+  /// left, unless 0-RTT data comes before it: each record of that costs a decryption.
+  private boolean isFinishedNext() {
+    return !request.kind().isClient()
+        && !asksClient()
+        && peer.expectsEncryption()
+        && !peer.offersEarlyData();
   }
 
   /// A client has its ClientHello to send, a server waits for one.

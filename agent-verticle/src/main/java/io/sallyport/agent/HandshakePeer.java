@@ -22,6 +22,9 @@ interface HandshakePeer extends AutoCloseable {
   /// Whether the peer may send early data.
   boolean offersEarlyData();
 
+  /// Whether its tickets wait for another member now.
+  boolean ticketsWait();
+
   /// Handshake messages to be sent with the keys of the session, before anything else.
   byte[] messages();
 

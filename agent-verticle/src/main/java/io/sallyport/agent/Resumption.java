@@ -68,6 +68,11 @@ final class Resumption implements AutoCloseable {
     this.crypto = crypto;
   }
 
+  /// Whether tickets wait for another member now.
+  boolean waits() {
+    return sealer.waits();
+  }
+
   static TrafficSecret.Hash hashOf(Suite suite) {
     return suite.usesSha384() ? TrafficSecret.Hash.SHA384 : TrafficSecret.Hash.SHA256;
   }

@@ -131,6 +131,11 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
   }
 
   @Override
+  public boolean ticketsWait() {
+    return tickets != null && tickets.waits();
+  }
+
+  @Override
   public PeerFacts facts(byte[] hello) {
     return ClientHello.parse(hello)
         .map(offer ->

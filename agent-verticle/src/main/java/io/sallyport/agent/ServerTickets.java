@@ -63,6 +63,11 @@ final class ServerTickets implements AutoCloseable {
     this.resumption = resumption;
   }
 
+  /// Whether tickets wait for another member now.
+  boolean waits() {
+    return resumption.waits();
+  }
+
   // ---- What the handshake tells.
 
   /// A ClientHello came, before Bouncy Castle asks anything about it.

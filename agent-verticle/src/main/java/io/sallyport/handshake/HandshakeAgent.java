@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every call is made on that event loop, also from within a `done` and from within callbacks of
 /// any socket; not thread-safe, and without locks. Memory is bounded by the peer's pace: reading
-/// from the network stops while the agent works.
+/// from the network stops when something comes while the agent works.
 public final class HandshakeAgent {
   /// How long a handshake may take when the request does not say.
   public static final int TIMEOUT_MS_DEFAULT = 30_000;

@@ -19,7 +19,7 @@ public interface HandshakeService {
   /// What [#submit] answers.
   sealed interface Submission {
     /// The agent will answer. A client's first answer has something to send, or says why not; a
-    /// server has none before the peer's first bytes.
+    /// server has none before the peer's first bytes, unless it says that there will be no session.
     record Accepted(Exchange exchange) implements Submission {}
 
     /// The agent will not answer.

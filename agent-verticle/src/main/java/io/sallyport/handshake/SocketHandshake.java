@@ -20,8 +20,9 @@ import java.util.function.Supplier;
 ///
 /// The agent and the network take turns. When the agent wants more, what the socket has is handed
 /// over. While it works the peer should be silent, so reading stays on until something comes that
-/// nobody waits for: then it stops, which bounds what is held to one read of the transport. Each
-/// stop costs two system calls, and a peer that keeps to its turns costs none.
+/// nobody waits for: then it stops, which bounds what is held to one read of the transport beside
+/// the one that the agent has. Each stop costs two system calls, and a peer that keeps to its turns
+/// costs none.
 ///
 /// Whatever goes wrong here, the consumer's `done` included, ends in a `done` and not in silence:
 /// nothing that a socket, an agent or a consumer throws passes through.
@@ -74,21 +75,22 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     exchange = accepted;
     // First, because it may fail, and then nothing has begun.
     deadline = loop.schedule(() -> timeOut(timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
+    boolean mayRead = !agentBusy && !hasPeerSpoken();
     consumer = socket.setCallbacks(this);
     underWay = true;
-    if (!agentBusy) {
-      awaitPeer();
+    if (mayRead) {
+      socket.setReading(true);
     }
   }
 
-  /// The peer speaks first, and may have: an end that comes of it waits until `submit` has
-  /// returned.
-  private void awaitPeer() {
-    if (socket.poll().contains(PollEvent.IN)) {
+  /// Whether a server's peer was faster than the consumer. Then it is looked at when `submit` has
+  /// returned, since an end may come of it.
+  private boolean hasPeerSpoken() {
+    boolean spoken = socket.poll().contains(PollEvent.IN);
+    if (spoken) {
       loop.execute(this::dataReady);
-    } else {
-      socket.setReading(true);
     }
+    return spoken;
   }
 
   /// The consumer wants no `done`.
@@ -121,9 +123,13 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
 
   @Override
   public void dataReady() {
+    if (!underWay || socketClosed) {
+      // It ended before its first look at the socket.
+      return;
+    }
     if (agentBusy) {
       socket.setReading(false);
-    } else if (underWay && !socketClosed) {
+    } else {
       moveOn();
     }
   }

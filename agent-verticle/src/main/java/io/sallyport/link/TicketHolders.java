@@ -67,6 +67,11 @@ final class TicketHolders implements TicketCipher {
   }
 
   @Override
+  public boolean waits() {
+    return true;
+  }
+
+  @Override
   public TicketTimes times() {
     return times;
   }

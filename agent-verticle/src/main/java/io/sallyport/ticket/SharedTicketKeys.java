@@ -64,6 +64,11 @@ public final class SharedTicketKeys extends TicketKeys {
   }
 
   @Override
+  public boolean waits() {
+    return holders() != null;
+  }
+
+  @Override
   public Optional<byte[]> seal(SecretBytes form) {
     TicketCipher others = holders();
     return others == null ? super.seal(form) : others.seal(form);

@@ -26,6 +26,9 @@ public interface TicketCipher {
   /// How long keys and tickets last.
   TicketTimes times();
 
+  /// Whether it asks a member now, and so waits.
+  boolean waits();
+
   /// A ticket that holds `form`, which stays the caller's; empty when there is nothing to seal it
   /// with.
   ///

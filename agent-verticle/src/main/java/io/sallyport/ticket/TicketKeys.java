@@ -37,6 +37,11 @@ public abstract sealed class TicketKeys implements TicketCipher, AutoCloseable
     return times;
   }
 
+  @Override
+  public boolean waits() {
+    return false;
+  }
+
   /// @throws IllegalStateException when the keys are an agent's own and closed
   @Override
   public Optional<byte[]> seal(SecretBytes form) {

@@ -44,6 +44,11 @@ public final class TicketSealer {
     return cipher.times();
   }
 
+  /// Whether sealing and opening wait for another member now.
+  public boolean waits() {
+    return cipher.waits();
+  }
+
   /// The time that tickets are judged by, in milliseconds of the epoch.
   public long nowMs() {
     return clock.millis();

@@ -297,6 +297,25 @@ class AgentVerticleTest {
             "sallyport-agent-1", "sallyport-agent-1", Thread.currentThread().getName());
   }
 
+  /// What TLS passes over makes a light step long.
+  @Test
+  void manyBytesAreTheAgentsWhateverTheStep() throws Exception {
+    Threads threads = new Threads();
+    Exchange exchange = ((Submission.Accepted) service.submit(request("web"), threads)).exchange();
+    exchange.received(clientHello());
+    assertThat(threads.names.poll(10, TimeUnit.SECONDS)).isEqualTo("sallyport-agent-1");
+    ByteBuf flood = Unpooled.buffer();
+    for (int i = 0; i < 171; i++) {
+      flood.writeInt(0x14030300).writeShort(0x0101);
+    }
+    exchange.received(flood.readRetainedSlice(1020));
+    assertThat(threads.names.poll(10, TimeUnit.SECONDS))
+        .isEqualTo(Thread.currentThread().getName());
+    exchange.received(flood.readerIndex(0));
+    assertThat(threads.names.poll(10, TimeUnit.SECONDS)).isEqualTo("sallyport-agent-1");
+    exchange.cancel();
+  }
+
   @Test
   void inTls12TheKeyExchangeIsTheAgents() throws Exception {
     assertThat(
