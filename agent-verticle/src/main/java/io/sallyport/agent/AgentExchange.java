@@ -157,13 +157,13 @@ final class AgentExchange implements HandshakeService.Exchange {
     if (current == null) {
       bytes.release();
     } else {
-      begin(current.next(), bytes);
+      takeStep(current.next(), bytes);
     }
   }
 
   /// A light step runs where the bytes came, unless they are more than a step can need: what TLS
   /// passes over makes it as long as its sender likes.
-  private void begin(HandshakeSteps.Work work, ByteBuf bytes) {
+  private void takeStep(HandshakeSteps.Work work, ByteBuf bytes) {
     switch (work) {
       case LIGHT -> {
         if (bytes.readableBytes() <= LIGHT_BYTES_MAX) {
@@ -259,9 +259,8 @@ final class AgentExchange implements HandshakeService.Exchange {
         agent.leaveQueue();
         first.release();
       }
-      case UNHEARD -> {}
       case IDLE -> closeHandshake();
-      case BUSY, ENDED -> {}
+      case UNHEARD, BUSY, ENDED -> {}
     }
     if (before == State.ENDED) {
       return false;

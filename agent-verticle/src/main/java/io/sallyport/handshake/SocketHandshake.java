@@ -75,22 +75,17 @@ final class SocketHandshake implements KtlsSocket.Callbacks, HandshakeService.An
     exchange = accepted;
     // First, because it may fail, and then nothing has begun.
     deadline = loop.schedule(() -> timeOut(timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
-    boolean mayRead = !agentBusy && !hasPeerSpoken();
-    consumer = socket.setCallbacks(this);
-    underWay = true;
-    if (mayRead) {
-      socket.setReading(true);
-    }
-  }
-
-  /// Whether a server's peer was faster than the consumer. Then it is looked at when `submit` has
-  /// returned, since an end may come of it.
-  private boolean hasPeerSpoken() {
-    boolean spoken = socket.poll().contains(PollEvent.IN);
-    if (spoken) {
+    boolean awaitsPeer = !agentBusy;
+    boolean hasSpoken = awaitsPeer && socket.poll().contains(PollEvent.IN);
+    if (hasSpoken) {
+      // Faster than the consumer. Not from within `submit`, since an end may come of it.
       loop.execute(this::dataReady);
     }
-    return spoken;
+    consumer = socket.setCallbacks(this);
+    underWay = true;
+    if (awaitsPeer && !hasSpoken) {
+      socket.setReading(true);
+    }
   }
 
   /// The consumer wants no `done`.
