@@ -210,6 +210,17 @@ class HandshakeAgentTest {
     assertThat(script.received).containsExactly("hello");
   }
 
+  /// The look at what came before the request is still to come then.
+  @Test
+  void aHandshakeThatHasEndedDoesNotStopTheReading() {
+    network("hello");
+    submit();
+    network("more");
+    assertThat(agent.cancel(socket)).isTrue();
+    channel.runPendingTasks();
+    assertThat(transport.isReading()).isTrue();
+  }
+
   @Test
   void aClientsAgentIsTheFirstToSpeak() {
     network("hello");
