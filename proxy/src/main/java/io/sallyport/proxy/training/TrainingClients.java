@@ -21,18 +21,22 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /// What clients do with a busy member: full and resumed handshakes of both versions, small requests
-/// and large ones. So many that the compilers of the virtual machine have seen enough.
+/// and large ones, and all the ways to leave early. So many that the compilers of the virtual
+/// machine have seen enough.
+///
+/// Those who leave early do so among the others from the start: what the machine never saw while it
+/// learned, it compiles as impossible, and when it happens it compiles everything around it again.
 ///
 /// A program of its own, so that the member's virtual machine learns nothing of clients.
 public final class TrainingClients {
-  private static final int CLIENTS = 4;
+  private static final List<EarlyLeave> LEAVES = List.of(EarlyLeave.values());
+  private static final int CLIENTS = 8;
 
-  /// As many are resumed.
-  private static final int FULL_HANDSHAKES = 600;
+  /// In each a client does every kind of handshake once, and leaves early once.
+  private static final int ROUNDS = 300;
 
-  private static final int OLDER_HANDSHAKES = 150;
-  private static final int SMALL_REQUESTS = 8_000;
-  private static final int LARGE_REQUESTS = 60;
+  private static final int SMALL_REQUESTS = 10;
+  private static final int LARGE_REQUESTS = 8;
   private static final int SMALL_LENGTH = 128;
   private static final int LARGE_LENGTH = 1 << 20;
   private static final int TIMEOUT_MS = 20_000;
@@ -78,19 +82,20 @@ public final class TrainingClients {
 
   private Void runShare() throws IOException, GeneralSecurityException {
     SSLContext remembering = context();
-    for (int i = 0; i < FULL_HANDSHAKES / CLIENTS; i++) {
-      exchangeOnce(context(), "TLSv1.3");
-      exchangeOnce(remembering, "TLSv1.3");
-    }
-    for (int i = 0; i < OLDER_HANDSHAKES / CLIENTS; i++) {
-      exchangeOnce(context(), "TLSv1.2");
-    }
-    try (SSLSocket socket = connect(remembering, "TLSv1.3")) {
-      for (int i = 0; i < SMALL_REQUESTS / CLIENTS; i++) {
-        exchange(socket, SMALL_LENGTH);
+    SSLContext rememberingOlder = context();
+    try (SSLSocket staying = connect(remembering, "TLSv1.3")) {
+      for (int round = 0; round < ROUNDS; round++) {
+        exchangeOnce(context(), "TLSv1.3");
+        exchangeOnce(remembering, "TLSv1.3");
+        exchangeOnce(context(), "TLSv1.2");
+        exchangeOnce(rememberingOlder, "TLSv1.2");
+        LEAVES.get(round % LEAVES.size()).run(address, context());
+        for (int i = 0; i < SMALL_REQUESTS; i++) {
+          exchange(staying, SMALL_LENGTH);
+        }
       }
-      for (int i = 0; i < LARGE_REQUESTS / CLIENTS; i++) {
-        exchange(socket, LARGE_LENGTH);
+      for (int i = 0; i < LARGE_REQUESTS; i++) {
+        exchange(staying, LARGE_LENGTH);
       }
     }
     return null;
