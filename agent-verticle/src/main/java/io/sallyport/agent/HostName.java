@@ -3,7 +3,6 @@ package io.sallyport.agent;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.bouncycastle.tls.NameType;
 import org.bouncycastle.tls.ServerName;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads the host name that a client asks for (RFC 6066 §3).
 final class HostName {
   private static final int LENGTH_MAX = 253;
-  private static final Pattern LABELS =
-      Pattern.compile(
-          "([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
-  private static final Pattern ALL_NUMERIC_END = Pattern.compile("(.*\\.)?[0-9]+");
+  private static final int LABEL_LENGTH_MAX = 63;
 
   private HostName() {}
 
@@ -37,9 +33,45 @@ final class HostName {
       return null;
     }
     String lower = host.toLowerCase(Locale.ROOT);
-    // A name whose last label is a number is an IPv4 address or nothing.
-    return LABELS.matcher(lower).matches() && !ALL_NUMERIC_END.matcher(lower).matches()
-        ? lower
-        : null;
+    return isHostName(lower) ? lower : null;
+  }
+
+  /// Labels with dots between them. The last one is no number: that is an IPv4 address or nothing.
+  private static boolean isHostName(String name) {
+    int start = 0;
+    for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', start)) {
+      if (!isLabel(name, start, dot)) {
+        return false;
+      }
+      start = dot + 1;
+    }
+    return isLabel(name, start, name.length()) && !isNumber(name, start);
+  }
+
+  private static boolean isLabel(String name, int start, int end) {
+    if (end == start || end - start > LABEL_LENGTH_MAX) {
+      return false;
+    }
+    for (int i = start; i < end; i++) {
+      char c = name.charAt(i);
+      boolean inner = c == '-' && i > start && i < end - 1;
+      if (!inner && !isDigit(c) && c != '_' && (c < 'a' || c > 'z')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isNumber(String name, int start) {
+    for (int i = start; i < name.length(); i++) {
+      if (!isDigit(name.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 }

@@ -2,7 +2,6 @@ package io.sallyport.keyring;
 
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// Immutable; any thread may use it while it holds a reference. The keys are wiped with the last
 /// reference, so that a keyring that was replaced serves the handshakes that began with it.
 public final class Keyring {
-  private static final Comparator<CertifiedKey> ECDSA_FIRST =
-      Comparator.comparing(key -> !key.signingKey().type().isEcdsa());
-
   private final String name;
   private final KeyringContents contents;
   private final List<CertifiedKey> certificates;
@@ -105,21 +101,34 @@ public final class Keyring {
   /// @param usable whether the peer can verify it
   public Optional<CertifiedKey> select(
       @Nullable String serverName, Predicate<CertifiedKey> usable) {
-    if (serverName != null) {
-      List<CertifiedKey> exact =
-          certificates.stream().filter(key -> key.names().matchExactly(serverName)).toList();
-      List<CertifiedKey> wildcard =
-          certificates.stream().filter(key -> key.names().matchByWildcard(serverName)).toList();
-      if (!exact.isEmpty() || !wildcard.isEmpty()) {
-        return best(exact, usable).or(() -> best(wildcard, usable));
+    if (serverName == null) {
+      return first(usable);
+    }
+    boolean named = false;
+    CertifiedKey exact = null;
+    CertifiedKey wildcard = null;
+    for (CertifiedKey key : certificates) {
+      if (key.names().matchExactly(serverName)) {
+        named = true;
+        exact = usable.test(key) ? better(exact, key) : exact;
+      } else if (key.names().matchByWildcard(serverName)) {
+        named = true;
+        wildcard = usable.test(key) ? better(wildcard, key) : wildcard;
       }
     }
+    return named ? Optional.ofNullable(exact == null ? wildcard : exact) : first(usable);
+  }
+
+  private Optional<CertifiedKey> first(Predicate<CertifiedKey> usable) {
     return certificates.stream().filter(usable).findFirst();
   }
 
-  private static Optional<CertifiedKey> best(
-      List<CertifiedKey> candidates, Predicate<CertifiedKey> usable) {
-    return candidates.stream().filter(usable).min(ECDSA_FIRST);
+  /// The one that comes before the other, unless only the other is of ECDSA.
+  private static CertifiedKey better(@Nullable CertifiedKey before, CertifiedKey next) {
+    return before == null
+            || (next.signingKey().type().isEcdsa() && !before.signingKey().type().isEcdsa())
+        ? next
+        : before;
   }
 
   /// Whether a certificate names this host.

@@ -2,6 +2,8 @@ package io.sallyport.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,5 +51,34 @@ class HostNameTest {
     assertThat(HostName.parse(long253)).hasSize(253);
     assertThat(HostName.parse(long253 + "a")).isNull();
     assertThat(HostName.parse("a".repeat(100_000))).isNull();
+  }
+
+  @Test
+  void namesOfAllKindsAreReadAsTheGrammarHasThem() {
+    Pattern labels =
+        Pattern.compile(
+            "([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?");
+    Pattern numberAtEnd = Pattern.compile("(.*\\.)?[0-9]+");
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    String alphabet = "ab09_--.. /`{:@\u00e4";
+    for (int i = 0; i < 50_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int length = random.nextInt(1, 8); length > 0; length--) {
+        String piece = String.valueOf(alphabet.charAt(random.nextInt(alphabet.length())));
+        text.append(piece.repeat(random.nextInt(8) == 0 ? random.nextInt(60, 66) : 1));
+      }
+      String host =
+          text.charAt(text.length() - 1) == '.'
+              ? text.substring(0, text.length() - 1)
+              : text.toString();
+      boolean valid =
+          host.length() <= 253
+              && labels.matcher(host).matches()
+              && !numberAtEnd.matcher(host).matches();
+      assertThat(HostName.parse(text.toString()))
+          .as("%s, seed %d", text, seed)
+          .isEqualTo(valid ? host : null);
+    }
   }
 }
