@@ -5,110 +5,73 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
 
-/// The ways in which a client leaves a member without the end that TLS asks for.
-enum EarlyLeave {
-  /// A health check of TCP.
-  SILENT {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      connect(address).close();
-    }
-  },
-  /// Reset before the member's flight is there.
-  BEHIND_CLIENT_HELLO {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        socket.getOutputStream().write(clientHello(context));
-        socket.setSoLinger(true, 0);
-      }
-    }
-  },
-  /// Reset when the member waits for the Finished.
-  BEHIND_SERVER_HELLO {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        socket.getOutputStream().write(clientHello(context));
-        socket.getInputStream().read();
-        socket.setSoLinger(true, 0);
-      }
-    }
-  },
-  /// Closed when the member waits for the Finished.
-  CLOSED_IN_HANDSHAKE {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        socket.getOutputStream().write(clientHello(context));
-        socket.getInputStream().read();
-      }
-    }
-  },
-  /// No TLS at all.
-  PLAIN {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        socket
-            .getOutputStream()
-            .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        socket.getInputStream().readAllBytes();
-      }
-    }
-  },
-  /// Reset with a request under way.
-  BEHIND_REQUEST {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        request(socket, address, context);
-        socket.setSoLinger(true, 0);
-      }
-    }
-  },
-  /// Closed without a close_notify.
-  CUT_OFF {
-    @Override
-    void run(HostPort address, SSLContext context) throws IOException {
-      try (Socket socket = connect(address)) {
-        request(socket, address, context);
-      }
-    }
-  };
+/// A way in which a client leaves a member without the end that TLS asks for.
+///
+/// @param beginning how far it gets
+/// @param end how it ends the connection then
+record EarlyLeave(Beginning beginning, End end) {
+  /// A health check of TCP; in the handshake, behind either side's hello; no TLS at all; with a
+  /// request under way.
+  static final List<EarlyLeave> ALL =
+      List.of(
+          new EarlyLeave((_, _) -> {}, Socket::close),
+          new EarlyLeave(EarlyLeave::sendClientHello, EarlyLeave::reset),
+          new EarlyLeave(EarlyLeave::awaitServerHello, EarlyLeave::reset),
+          new EarlyLeave(EarlyLeave::awaitServerHello, Socket::close),
+          new EarlyLeave(EarlyLeave::speakHttp, Socket::close),
+          new EarlyLeave(EarlyLeave::request, EarlyLeave::reset),
+          new EarlyLeave(EarlyLeave::request, Socket::close));
 
-  private static final int TIMEOUT_MS = 20_000;
-  private static final int RECORD_LENGTH_MAX = 1 << 15;
+  interface Beginning {
+    void make(Socket socket, SSLContext context) throws IOException;
+  }
+
+  interface End {
+    void make(Socket socket) throws IOException;
+  }
 
   /// Connects to `address` and leaves. Blocks until it has left.
-  abstract void run(HostPort address, SSLContext context) throws IOException;
-
-  private static Socket connect(HostPort address) throws IOException {
-    Socket socket = new Socket(address.host(), address.port());
-    socket.setSoTimeout(TIMEOUT_MS);
-    return socket;
+  void run(HostPort address, SSLContext context) throws IOException {
+    try (Socket socket = new Socket(address.host(), address.port())) {
+      socket.setSoTimeout(TrainingClients.TIMEOUT_MS);
+      beginning.make(socket, context);
+      end.make(socket);
+    }
   }
 
-  private static byte[] clientHello(SSLContext context) throws IOException {
+  private static void reset(Socket socket) throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  private static void sendClientHello(Socket socket, SSLContext context) throws IOException {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(true);
-    ByteBuffer record = ByteBuffer.allocate(RECORD_LENGTH_MAX);
+    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
     engine.wrap(ByteBuffer.allocate(0), record);
-    byte[] bytes = new byte[record.flip().remaining()];
-    record.get(bytes);
-    return bytes;
+    socket.getOutputStream().write(record.array(), 0, record.position());
   }
 
-  /// Leaves the connection open.
-  private static void request(Socket socket, HostPort address, SSLContext context)
-      throws IOException {
+  private static void awaitServerHello(Socket socket, SSLContext context) throws IOException {
+    sendClientHello(socket, context);
+    socket.getInputStream().read();
+  }
+
+  private static void speakHttp(Socket socket, SSLContext context) throws IOException {
+    socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    socket.getInputStream().readAllBytes();
+  }
+
+  /// One that is answered, and one that is under way.
+  private static void request(Socket socket, SSLContext context) throws IOException {
+    String host = socket.getInetAddress().getHostAddress();
     SSLSocket tls =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(socket, address.host(), address.port(), false);
+        (SSLSocket) context.getSocketFactory().createSocket(socket, host, socket.getPort(), false);
     tls.getOutputStream().write(0);
     tls.getInputStream().read();
     tls.getOutputStream().write(0);

@@ -29,17 +29,20 @@ import javax.net.ssl.TrustManagerFactory;
 ///
 /// A program of its own, so that the member's virtual machine learns nothing of clients.
 public final class TrainingClients {
-  private static final List<EarlyLeave> LEAVES = List.of(EarlyLeave.values());
   private static final int CLIENTS = 8;
 
   /// In each a client does every kind of handshake once, and leaves early once.
   private static final int ROUNDS = 300;
 
+  /// Of a client in each round, on a connection that lasts.
   private static final int SMALL_REQUESTS = 10;
+
+  /// Of a client, on that connection at the end.
   private static final int LARGE_REQUESTS = 8;
+
   private static final int SMALL_LENGTH = 128;
   private static final int LARGE_LENGTH = 1 << 20;
-  private static final int TIMEOUT_MS = 20_000;
+  static final int TIMEOUT_MS = 20_000;
 
   private final HostPort address;
   private final TrustManagerFactory trusted;
@@ -89,7 +92,7 @@ public final class TrainingClients {
         exchangeOnce(remembering, "TLSv1.3");
         exchangeOnce(context(), "TLSv1.2");
         exchangeOnce(rememberingOlder, "TLSv1.2");
-        LEAVES.get(round % LEAVES.size()).run(address, context());
+        EarlyLeave.ALL.get(round % EarlyLeave.ALL.size()).run(address, context());
         for (int i = 0; i < SMALL_REQUESTS; i++) {
           exchange(staying, SMALL_LENGTH);
         }
