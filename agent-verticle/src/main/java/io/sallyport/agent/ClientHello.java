@@ -1,6 +1,7 @@
 package io.sallyport.agent;
 
 import io.sallyport.agent.HelloReader.Malformed;
+import io.sallyport.trust.DnsName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -143,7 +144,7 @@ final class ClientHello {
       HelloReader.require(types.add(type));
       byte[] name = list.vector16(1).rest();
       if (type == NameType.host_name) {
-        host = Optional.ofNullable(HostName.parse(new String(name, StandardCharsets.ISO_8859_1)));
+        host = Optional.ofNullable(DnsName.parse(new String(name, StandardCharsets.ISO_8859_1)));
       }
     }
     return host;
@@ -209,7 +210,7 @@ final class ClientHello {
     return has(ExtensionType.server_name);
   }
 
-  /// The host name, as [HostName] has it.
+  /// The host name, as [DnsName] has it.
   Optional<String> serverName() {
     return serverName;
   }

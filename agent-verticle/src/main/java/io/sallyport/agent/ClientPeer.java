@@ -12,6 +12,7 @@ import io.sallyport.keyring.Keyring;
 import io.sallyport.keyring.PeerIdentity;
 import io.sallyport.keyring.PreSharedKey;
 import io.sallyport.ktls.TlsVersion;
+import io.sallyport.trust.DnsName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -248,7 +249,7 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
   }
 
   private @Nullable String serverName() {
-    return request.peername() == null ? null : HostName.parse(request.peername());
+    return request.peername() == null ? null : DnsName.parse(request.peername());
   }
 
   /// What a server staples would have to be verified; CRLs of the keyring say what was revoked.

@@ -1,4 +1,4 @@
-package io.sallyport.agent;
+package io.sallyport.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,14 +8,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HostNameTest {
+class DnsNameTest {
   @Test
   void aNameIsInLowerCaseAndWithoutTheTrailingDot() {
-    assertThat(HostName.parse("Api.Example.COM.")).isEqualTo("api.example.com");
-    assertThat(HostName.parse("localhost")).isEqualTo("localhost");
-    assertThat(HostName.parse("xn--bcher-kva.example")).isEqualTo("xn--bcher-kva.example");
-    assertThat(HostName.parse("a_b.example")).isEqualTo("a_b.example");
-    assertThat(HostName.parse("1.2.3.4.example")).isEqualTo("1.2.3.4.example");
+    assertThat(DnsName.parse("Api.Example.COM.")).isEqualTo("api.example.com");
+    assertThat(DnsName.parse("localhost")).isEqualTo("localhost");
+    assertThat(DnsName.parse("xn--bcher-kva.example")).isEqualTo("xn--bcher-kva.example");
+    assertThat(DnsName.parse("a_b.example")).isEqualTo("a_b.example");
+    assertThat(DnsName.parse("1.2.3.4.example")).isEqualTo("1.2.3.4.example");
   }
 
   @ParameterizedTest
@@ -40,17 +40,17 @@ class HostNameTest {
         "a\nb"
       })
   void whatIsNoHostNameIsNoName(String text) {
-    assertThat(HostName.parse(text)).isNull();
+    assertThat(DnsName.parse(text)).isNull();
   }
 
   @Test
   void lengthsAreBounded() {
-    assertThat(HostName.parse("a".repeat(63) + ".example")).isNotNull();
-    assertThat(HostName.parse("a".repeat(64) + ".example")).isNull();
+    assertThat(DnsName.parse("a".repeat(63) + ".example")).isNotNull();
+    assertThat(DnsName.parse("a".repeat(64) + ".example")).isNull();
     String long253 = ("a".repeat(60) + ".").repeat(4) + "a".repeat(9);
-    assertThat(HostName.parse(long253)).hasSize(253);
-    assertThat(HostName.parse(long253 + "a")).isNull();
-    assertThat(HostName.parse("a".repeat(100_000))).isNull();
+    assertThat(DnsName.parse(long253)).hasSize(253);
+    assertThat(DnsName.parse(long253 + "a")).isNull();
+    assertThat(DnsName.parse("a".repeat(100_000))).isNull();
   }
 
   @Test
@@ -76,7 +76,7 @@ class HostNameTest {
           host.length() <= 253
               && labels.matcher(host).matches()
               && !numberAtEnd.matcher(host).matches();
-      assertThat(HostName.parse(text.toString()))
+      assertThat(DnsName.parse(text.toString()))
           .as("%s, seed %d", text, seed)
           .isEqualTo(valid ? host : null);
     }
