@@ -2,6 +2,7 @@ package io.sallyport.proxy.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -9,6 +10,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -24,6 +27,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -42,6 +46,7 @@ public final class TcpSockets {
   private final VertxInternal vertx;
   private final ByteBufAllocator allocator;
   private final Bootstrap connecting;
+  private final LoopbackCongestion loopback;
 
   public TcpSockets(Vertx vertx, ByteBufAllocator allocator) {
     this.vertx = (VertxInternal) vertx;
@@ -51,7 +56,17 @@ public final class TcpSockets {
             .channelFactory(this.vertx.transport().channelFactory(false))
             .resolver(this.vertx.nameResolver().nettyAddressResolverGroup())
             .option(ChannelOption.AUTO_READ, false)
-            .handler(new Bare());
+            .handler(new Connecting());
+    loopback = loopbackCongestion();
+  }
+
+  private LoopbackCongestion loopbackCongestion() {
+    Channel unused = vertx.transport().channelFactory(false).newChannel();
+    try {
+      return new LoopbackCongestion(unused);
+    } finally {
+      unused.unsafe().closeForcibly();
+    }
   }
 
   /// Binds `address` and accepts on `loop` from then on. Gives the bound channel; closing it stops
@@ -78,9 +93,10 @@ public final class TcpSockets {
     return bound.future();
   }
 
-  private static void complete(
+  private void complete(
       Promise<ServerSocketChannel> bound, ServerSocketChannel channel, Throwable cause) {
     if (cause == null) {
+      loopback.endPacing(channel, channel.localAddress());
       bound.complete(channel);
     } else {
       ChannelFuture _ = channel.close();
@@ -133,7 +149,7 @@ public final class TcpSockets {
     connecting.addListener(done -> {
       if (done.isSuccess()) {
         SocketChannel channel = (SocketChannel) connecting.channel();
-        channel.pipeline().remove(Bare.class);
+        channel.pipeline().remove(Connecting.class);
         prepare(channel);
         connected.complete(channel);
       } else {
@@ -159,9 +175,20 @@ public final class TcpSockets {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + remote.getPort();
   }
 
-  /// Netty wants a handler; whoever takes the channel adds its own.
+  /// Stands in the pipeline until whoever takes the channel adds its own handler.
   @ChannelHandler.Sharable
-  private static final class Bare extends ChannelInboundHandlerAdapter {}
+  private final class Connecting extends ChannelOutboundHandlerAdapter {
+    /// Behind the resolver of names.
+    @Override
+    public void connect(
+        ChannelHandlerContext context,
+        SocketAddress remote,
+        SocketAddress local,
+        ChannelPromise promise) {
+      loopback.endPacing(context.channel(), remote);
+      ChannelFuture _ = context.connect(remote, local, promise);
+    }
+  }
 
   private static final class Accepting extends ChannelInboundHandlerAdapter {
     private final Consumer<SocketChannel> accepted;
