@@ -26,7 +26,13 @@ import org.jspecify.annotations.Nullable;
 /// Any thread. Forgets what it has made of a keyring with the keyring.
 final class TicketBindings {
   /// Serials do not come twice, so one names a certificate.
-  private record Listener(KeySerial certificate, TlsPolicy policy) {}
+  private record Listener(KeySerial certificate, TlsPolicy policy) {
+    /// Few policies go with one certificate, and theirs is made of many parts.
+    @Override
+    public int hashCode() {
+      return certificate.hashCode();
+    }
+  }
 
   private final Map<Keyring, Map<Listener, TicketRules>> keyrings =
       Collections.synchronizedMap(new WeakHashMap<>());

@@ -133,9 +133,12 @@ public final class Keyring {
 
   /// Whether a certificate names this host.
   public boolean names(String serverName) {
-    return certificates.stream()
-        .map(CertifiedKey::names)
-        .anyMatch(names -> names.matchExactly(serverName) || names.matchByWildcard(serverName));
+    for (CertifiedKey key : certificates) {
+      if (key.names().matchExactly(serverName) || key.names().matchByWildcard(serverName)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Takes a reference, to be given back with [#release()]; false when the last one is gone.

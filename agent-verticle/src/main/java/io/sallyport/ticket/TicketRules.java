@@ -7,19 +7,30 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The part of a [TicketBinding] that all sessions of a listener and a server certificate share:
 /// digested once, since there is more of it than of what the sessions differ in.
 ///
 /// Both digests are SHA-256 over an encoding in which every field has its length in front and an
-/// absent one differs from an empty one, behind a label that no other use of the hash has.
-/// Immutable; any thread.
+/// absent one differs from an empty one, behind a label that no other use of the hash has. Any
+/// thread.
 public final class TicketRules {
   private static final String LABEL = "sallyport ticket rules 1";
   private static final String BINDING_LABEL = "sallyport ticket binding 2";
 
+  /// What was bound last.
+  private record Bound(@Nullable String serverName, @Nullable String alpn, TicketBinding binding) {
+    boolean isOf(@Nullable String name, @Nullable String protocol) {
+      return Objects.equals(serverName, name) && Objects.equals(alpn, protocol);
+    }
+  }
+
   private final byte[] digest;
+
+  /// Most sessions ask for the same name. Replaced whole, so that any thread may.
+  private volatile @Nullable Bound last;
 
   private TicketRules(byte[] digest) {
     this.digest = digest;
@@ -50,6 +61,16 @@ public final class TicketRules {
   /// @param serverName the host name asked for, as the handshake understood it
   /// @param alpn the application protocol that is agreed on
   public TicketBinding bind(@Nullable String serverName, @Nullable String alpn) {
+    Bound before = last;
+    if (before != null && before.isOf(serverName, alpn)) {
+      return before.binding();
+    }
+    TicketBinding binding = digest(serverName, alpn);
+    last = new Bound(serverName, alpn, binding);
+    return binding;
+  }
+
+  private TicketBinding digest(@Nullable String serverName, @Nullable String alpn) {
     Encoding fields = new Encoding();
     fields.text(BINDING_LABEL);
     fields.bytes(digest);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.ktls.TlsVersion;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TicketBindingTest {
@@ -49,6 +51,23 @@ class TicketBindingTest {
         policy("web", List.of("h2"), "none", "", new LinkedHashSet<>(List.of("b", "a")));
     assertThat(of(policy)).isEqualTo(of(same)).hasSameHashCodeAs(of(same));
     assertThat(TicketBinding.ofDigest(of(policy).digest())).isEqualTo(of(policy));
+  }
+
+  /// The rules remember what they bound last, and must not take one session's for another's.
+  @Test
+  void rulesBindAnyTwoSessionsInAnyOrderAsTheyWouldBindThemAlone() {
+    TicketPolicy policy = policy("web", List.of("h2"), "none", "", Set.of());
+    TicketRules rules = TicketRules.of(policy, CERTIFICATE);
+    List<@Nullable String> texts = Arrays.asList("a.example", "b.example", "", null);
+    for (int i = 0; i < 16 * 16; i++) {
+      for (int session : new int[] {i / 16, i % 16, i % 16}) {
+        String name = texts.get(session / 4);
+        String alpn = texts.get(session % 4);
+        assertThat(rules.bind(name, alpn))
+            .as("%s, %s", name, alpn)
+            .isEqualTo(TicketRules.of(policy, CERTIFICATE).bind(name, alpn));
+      }
+    }
   }
 
   /// Goal: no two terms share a binding. Method: one field changed at a time, and contents moved
