@@ -15,6 +15,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
+import org.jspecify.annotations.Nullable;
 
 /// Vert.x's epoll transport, with half-closed connections that keep working.
 ///
@@ -121,16 +122,30 @@ public final class HalfCloseEpoll extends EpollTransport {
     }
   }
 
-  private record Registration(IoRegistration epoll) implements IoRegistration {
+  private static final class Registration implements IoRegistration {
+    private final IoRegistration epoll;
+    private @Nullable IoOps submitted;
+
+    Registration(IoRegistration epoll) {
+      this.epoll = epoll;
+    }
+
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's signature.
     public <T> T attachment() {
       return epoll.attachment();
     }
 
+    /// What was submitted last holds until something else is: saying it again would be a system
+    /// call for nothing. Netty does, once for each connection to a server.
     @Override
     public long submit(IoOps ops) {
-      return epoll.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
+      if (ops.equals(submitted)) {
+        return ((EpollIoOps) ops).value();
+      }
+      long now = epoll.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
+      submitted = ops;
+      return now;
     }
 
     @Override

@@ -1,17 +1,14 @@
 package io.sallyport.proxy.transport;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -27,7 +24,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -45,23 +41,18 @@ public final class TcpSockets {
 
   private final VertxInternal vertx;
   private final ByteBufAllocator allocator;
-  private final Bootstrap connecting;
+  private final ChannelFactory<? extends Channel> channels;
   private final LoopbackCongestion loopback;
 
   public TcpSockets(Vertx vertx, ByteBufAllocator allocator) {
     this.vertx = (VertxInternal) vertx;
     this.allocator = allocator;
-    connecting =
-        new Bootstrap()
-            .channelFactory(this.vertx.transport().channelFactory(false))
-            .resolver(this.vertx.nameResolver().nettyAddressResolverGroup())
-            .option(ChannelOption.AUTO_READ, false)
-            .handler(new Connecting());
+    channels = this.vertx.transport().channelFactory(false);
     loopback = loopbackCongestion();
   }
 
   private LoopbackCongestion loopbackCongestion() {
-    Channel unused = vertx.transport().channelFactory(false).newChannel();
+    Channel unused = channels.newChannel();
     try {
       return new LoopbackCongestion(unused);
     } finally {
@@ -85,7 +76,9 @@ public final class TcpSockets {
     loop.register(channel)
         .addListener(registered -> {
           if (registered.isSuccess()) {
-            channel.bind(resolved(address)).addListener(it -> complete(bound, channel, it.cause()));
+            channel
+                .bind(socketAddress(address))
+                .addListener(it -> complete(bound, channel, it.cause()));
           } else {
             complete(bound, channel, registered.cause());
           }
@@ -104,8 +97,8 @@ public final class TcpSockets {
     }
   }
 
-  /// A literal address without asking anybody, a name as the one whom Vert.x asks says.
-  private static InetSocketAddress resolved(HostPort address) {
+  /// Unresolved when the host is a name.
+  private static InetSocketAddress socketAddress(HostPort address) {
     InetAddress literal = NetUtil.createInetAddressFromIpAddressString(address.host());
     return literal == null
         ? InetSocketAddress.createUnresolved(address.host(), address.port())
@@ -138,25 +131,64 @@ public final class TcpSockets {
         });
   }
 
-  /// Connects, on `loop`. Fails when that takes longer than `timeout`.
+  /// Connects. Names are resolved as Vert.x resolves them. Fails when connecting takes longer than
+  /// `timeout`, or there is no descriptor left.
+  ///
+  /// @param loop the channel's; call on it
   public Future<SocketChannel> connect(EventLoop loop, HostPort address, Duration timeout) {
     Promise<SocketChannel> connected = Promise.promise();
-    ChannelFuture connecting =
-        this.connecting
-            .clone(loop)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()))
-            .connect(resolved(address));
-    connecting.addListener(done -> {
-      if (done.isSuccess()) {
-        SocketChannel channel = (SocketChannel) connecting.channel();
-        channel.pipeline().remove(Connecting.class);
-        prepare(channel);
-        connected.complete(channel);
-      } else {
-        connected.fail(done.cause());
-      }
-    });
+    InetSocketAddress asked = socketAddress(address);
+    if (asked.isUnresolved()) {
+      vertx
+          .nameResolver()
+          .nettyAddressResolverGroup()
+          .getResolver(loop)
+          .resolve(asked)
+          .addListener((io.netty.util.concurrent.Future<InetSocketAddress> answer) -> {
+            if (answer.isSuccess()) {
+              connect(loop, answer.getNow(), timeout, connected);
+            } else {
+              connected.fail(answer.cause());
+            }
+          });
+    } else {
+      connect(loop, asked, timeout, connected);
+    }
     return connected.future();
+  }
+
+  private void connect(
+      EventLoop loop, InetSocketAddress address, Duration timeout, Promise<SocketChannel> result) {
+    SocketChannel channel;
+    try {
+      channel = (SocketChannel) channels.newChannel();
+    } catch (ChannelException e) {
+      result.fail(e);
+      return;
+    }
+    channel
+        .config()
+        .setAutoRead(false)
+        .setConnectTimeoutMillis(Math.toIntExact(timeout.toMillis()));
+    loopback.endPacing(channel, address);
+    loop.register(channel)
+        .addListener(registered -> {
+          if (registered.isSuccess()) {
+            channel.connect(address).addListener(done -> connected(result, channel, done.cause()));
+          } else {
+            connected(result, channel, registered.cause());
+          }
+        });
+  }
+
+  private void connected(Promise<SocketChannel> result, SocketChannel channel, Throwable cause) {
+    if (cause == null) {
+      prepare(channel);
+      result.complete(channel);
+    } else {
+      channel.unsafe().closeForcibly();
+      result.fail(cause);
+    }
   }
 
   /// TCP_NODELAY is Netty's default.
@@ -173,21 +205,6 @@ public final class TcpSockets {
     InetSocketAddress remote = channel.remoteAddress();
     String host = remote.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + remote.getPort();
-  }
-
-  /// Stands in the pipeline until whoever takes the channel adds its own handler.
-  @ChannelHandler.Sharable
-  private final class Connecting extends ChannelOutboundHandlerAdapter {
-    /// Behind the resolver of names.
-    @Override
-    public void connect(
-        ChannelHandlerContext context,
-        SocketAddress remote,
-        SocketAddress local,
-        ChannelPromise promise) {
-      loopback.endPacing(context.channel(), remote);
-      ChannelFuture _ = context.connect(remote, local, promise);
-    }
   }
 
   private static final class Accepting extends ChannelInboundHandlerAdapter {
