@@ -2,7 +2,6 @@ package io.sallyport.proxy;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.sallyport.agent.AgentOptions;
 import io.sallyport.agent.AgentStat;
 import io.sallyport.agent.AgentVerticle;
@@ -27,6 +26,7 @@ import io.sallyport.proxy.admin.StatisticsJson;
 import io.sallyport.proxy.stat.MemberStatistics;
 import io.sallyport.proxy.stat.Statistics;
 import io.sallyport.proxy.transport.EventLoops;
+import io.sallyport.proxy.transport.RecordBuffers;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -50,10 +50,6 @@ import java.util.stream.Collectors;
 /// Thread-safe: its own state does not change once it has started.
 public final class Member {
   private static final System.Logger LOG = System.getLogger("sallyport");
-
-  /// Bytes of a pool's chunk are 8 KiB shifted by this: 1 MiB, which holds some reads and their
-  /// records, and is little for a loop that has nothing to do.
-  private static final int CHUNK_ORDER = 7;
 
   private final ProxyConfig config;
   private final Vertx vertx;
@@ -147,7 +143,7 @@ public final class Member {
       LOG.log(Level.INFO, "transport: NIO, epoll is not available here");
     }
     warnOfDescriptors();
-    ByteBufAllocator allocator = allocator();
+    ByteBufAllocator allocator = RecordBuffers.pool(config.node().eventLoops());
     return deployAgent(allocator, backend)
         .compose(agent -> {
           agentStat = agent.stat();
@@ -205,19 +201,6 @@ public final class Member {
           wanted,
           system.getMaxFileDescriptorCount());
     }
-  }
-
-  /// Direct memory only, an arena per event loop.
-  private ByteBufAllocator allocator() {
-    return new PooledByteBufAllocator(
-        true,
-        0,
-        config.node().eventLoops(),
-        PooledByteBufAllocator.defaultPageSize(),
-        CHUNK_ORDER,
-        PooledByteBufAllocator.defaultSmallCacheSize(),
-        PooledByteBufAllocator.defaultNormalCacheSize(),
-        false);
   }
 
   private Future<?> startAdmin() {
