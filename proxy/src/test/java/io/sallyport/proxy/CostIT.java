@@ -129,7 +129,7 @@ final class CostIT {
     connect(CONNECTIONS);
     long each = (member.allocatedBytes() - before) / CONNECTIONS;
     System.out.println("cost: " + each + " bytes allocated for a connection");
-    assertThat(each).isLessThan(80_000);
+    assertThat(each).isLessThan(74_000);
   }
 
   @Test
@@ -148,7 +148,7 @@ final class CostIT {
     System.out.println("cost: system calls of " + CONNECTIONS + " connections: " + calls.counts());
     // How often one thread waits for another is the scheduler's business.
     long own = calls.sum() - calls.sum(List.of("futex", "restart_syscall"));
-    assertThat(own / CONNECTIONS).isLessThan(66);
+    assertThat(own / CONNECTIONS).isLessThan(62);
   }
 
   @Test

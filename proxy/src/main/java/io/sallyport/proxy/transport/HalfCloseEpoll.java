@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class HalfCloseEpoll extends EpollTransport {
   /// Bytes that the kernel takes before it has sent those it has (tcp(7), TCP_NOTSENT_LOWAT): less
   /// memory for a slow reader, and its progress is noticed in small steps.
-  static final long NOT_SENT_BYTES = 128 << 10;
+  static final int NOT_SENT_BYTES = 128 << 10;
 
   private HalfCloseEpoll() {}
 
@@ -73,7 +73,7 @@ public final class HalfCloseEpoll extends EpollTransport {
   public void configure(TcpConfig config, boolean domainSocket, ServerBootstrap bootstrap) {
     super.configure(config, domainSocket, bootstrap);
     if (!domainSocket) {
-      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
+      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) NOT_SENT_BYTES);
     }
   }
 
@@ -81,7 +81,7 @@ public final class HalfCloseEpoll extends EpollTransport {
   public void configure(TcpConfig config, boolean domainSocket, Bootstrap bootstrap) {
     super.configure(config, domainSocket, bootstrap);
     if (!domainSocket) {
-      bootstrap.option(EpollChannelOption.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
+      bootstrap.option(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) NOT_SENT_BYTES);
     }
   }
 

@@ -10,9 +10,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sallyport.config.HostPort;
@@ -31,13 +33,21 @@ import java.util.function.Consumer;
 /// TCP sockets as plain channels on the event loops of Vert.x, for connections that Vert.x has no
 /// part in: see `docs/decisions/0003-plain-channels.md`.
 ///
-/// Each channel is its taker's. It reads nothing before it is asked to. Any thread.
+/// Each channel is its taker's. It reads nothing before it is asked to. TCP_NODELAY is Netty's
+/// default. Any thread.
 public final class TcpSockets {
   private static final Logger LOG = System.getLogger("sallyport");
   private static final int BACKLOG = 4096;
 
   /// When the process has no descriptor left, it accepts again after so long.
   private static final int ACCEPT_PAUSE_MS = 1_000;
+
+  // From asm-generic/socket.h and linux/tcp.h. An accepted connection has the options of its
+  // listener on Linux, which are then not set for each.
+  private static final IntegerUnixChannelOption SO_KEEPALIVE =
+      new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+  private static final IntegerUnixChannelOption TCP_NOTSENT_LOWAT =
+      new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25);
 
   private final VertxInternal vertx;
   private final ByteBufAllocator allocator;
@@ -72,6 +82,10 @@ public final class TcpSockets {
         (ChannelFactory<ServerSocketChannel>) vertx.transport().serverChannelFactory(false);
     ServerSocketChannel channel = factory.newChannel();
     channel.config().setBacklog(BACKLOG).setReuseAddress(true);
+    if (channel instanceof EpollServerSocketChannel) {
+      channel.config().setOption(SO_KEEPALIVE, 1);
+      channel.config().setOption(TCP_NOTSENT_LOWAT, HalfCloseEpoll.NOT_SENT_BYTES);
+    }
     channel.pipeline().addLast(new Accepting(accepted));
     loop.register(channel)
         .addListener(registered -> {
@@ -120,8 +134,10 @@ public final class TcpSockets {
   ///
   /// @param taking as made by [#taking]
   public void register(SocketChannel accepted, EventLoop loop, ChannelHandler taking) {
-    prepare(accepted);
-    accepted.config().setAutoRead(false);
+    accepted.config().setAllocator(allocator).setAutoRead(false);
+    if (!(accepted instanceof EpollSocketChannel)) {
+      accepted.config().setKeepAlive(true);
+    }
     accepted.pipeline().addLast(taking);
     loop.register(accepted)
         .addListener(registered -> {
@@ -168,8 +184,13 @@ public final class TcpSockets {
     }
     channel
         .config()
+        .setAllocator(allocator)
         .setAutoRead(false)
+        .setKeepAlive(true)
         .setConnectTimeoutMillis(Math.toIntExact(timeout.toMillis()));
+    if (channel instanceof EpollSocketChannel epoll) {
+      epoll.config().setTcpNotSentLowAt(HalfCloseEpoll.NOT_SENT_BYTES);
+    }
     loopback.endPacing(channel, address);
     loop.register(channel)
         .addListener(registered -> {
@@ -183,20 +204,10 @@ public final class TcpSockets {
 
   private void connected(Promise<SocketChannel> result, SocketChannel channel, Throwable cause) {
     if (cause == null) {
-      prepare(channel);
       result.complete(channel);
     } else {
       channel.unsafe().closeForcibly();
       result.fail(cause);
-    }
-  }
-
-  /// TCP_NODELAY is Netty's default.
-  private void prepare(SocketChannel channel) {
-    channel.config().setAllocator(allocator);
-    channel.config().setKeepAlive(true);
-    if (channel instanceof EpollSocketChannel epoll) {
-      epoll.config().setTcpNotSentLowAt(HalfCloseEpoll.NOT_SENT_BYTES);
     }
   }
 

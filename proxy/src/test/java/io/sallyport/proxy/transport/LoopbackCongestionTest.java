@@ -3,31 +3,19 @@ package io.sallyport.proxy.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
-import io.sallyport.config.HostPort;
-import io.sallyport.config.NodeConfig;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,35 +78,6 @@ class LoopbackCongestionTest {
     assertThat(LoopbackCongestion.name(nio)).isEmpty();
     new LoopbackCongestion(nio).endPacing(nio, LOOPBACK);
     new LoopbackCongestion(channel("bbr")).endPacing(nio, LOOPBACK);
-  }
-
-  @Test
-  void onAHostOfBbrNeitherSideOfAConnectionOnLoopbackIsPaced() throws Exception {
-    Channel hosts = new EpollSocketChannel();
-    channels.add(hosts);
-    assumeTrue(LoopbackCongestion.name(hosts).equals("bbr"), "this host's default is not BBR");
-    Vertx vertx = EventLoops.alone(new NodeConfig("test", Path.of("/none"), 1, Duration.ZERO));
-    try {
-      TcpSockets sockets = new TcpSockets(vertx, UnpooledByteBufAllocator.DEFAULT);
-      EventLoop loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
-      CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
-      ServerSocketChannel bound =
-          await(sockets.listen(loop, new HostPort("127.0.0.1", 0), accepted::complete));
-      SocketChannel connected =
-          await(
-              sockets.connect(
-                  loop,
-                  new HostPort("localhost", bound.localAddress().getPort()),
-                  Duration.ofSeconds(10)));
-      assertThat(LoopbackCongestion.name(connected)).isEqualTo("reno");
-      assertThat(LoopbackCongestion.name(accepted.get(10, TimeUnit.SECONDS))).isEqualTo("reno");
-    } finally {
-      await(vertx.close());
-    }
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
   private Channel channel(String congestionControl) {

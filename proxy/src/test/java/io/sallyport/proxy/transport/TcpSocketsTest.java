@@ -1,0 +1,112 @@
+package io.sallyport.proxy.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.sallyport.config.HostPort;
+import io.sallyport.config.NodeConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TcpSocketsTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private Vertx vertx;
+  private TcpSockets sockets;
+  private EventLoop loop;
+  private ServerSocketChannel bound;
+  private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+
+  @BeforeEach
+  void listen() throws Exception {
+    vertx = EventLoops.alone(new NodeConfig("test", Path.of("/none"), 1, Duration.ZERO));
+    sockets = new TcpSockets(vertx, UnpooledByteBufAllocator.DEFAULT);
+    loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
+    bound =
+        await(
+            sockets.listen(
+                loop,
+                new HostPort("127.0.0.1", 0),
+                channel -> {
+                  sockets.register(channel, loop, TcpSockets.taking(accepted::complete));
+                }));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+  }
+
+  @Test
+  void bothEndsKeepTheConnectionAliveAndQueueLittleInTheKernel() throws Exception {
+    for (SocketChannel channel : List.of(connect("127.0.0.1"), accepted())) {
+      assertThat(channel.config().isKeepAlive()).isTrue();
+      assertThat(channel.config().isTcpNoDelay()).isTrue();
+      assertThat(channel.config().isAutoRead()).isFalse();
+      assertThat(channel.config().getAllocator()).isSameAs(UnpooledByteBufAllocator.DEFAULT);
+      if (channel instanceof EpollSocketChannel epoll) {
+        assertThat(epoll.config().getTcpNotSentLowAt()).isEqualTo(HalfCloseEpoll.NOT_SENT_BYTES);
+      }
+    }
+  }
+
+  @Test
+  void onAHostOfBbrNeitherSideOfAConnectionOnLoopbackIsPaced() throws Exception {
+    assumeTrue(Epoll.isAvailable(), "this machine has no epoll");
+    Channel hosts = new EpollSocketChannel();
+    String usual = LoopbackCongestion.name(hosts);
+    hosts.unsafe().closeForcibly();
+    assumeTrue(usual.equals("bbr"), "this host's default is not BBR");
+    for (String name : List.of("127.0.0.1", "localhost")) {
+      assertThat(LoopbackCongestion.name(connect(name))).as("to %s", name).isEqualTo("reno");
+    }
+    assertThat(LoopbackCongestion.name(accepted())).isEqualTo("reno");
+  }
+
+  @Test
+  void aPortWhereNobodyListensIsAnErrorThatSaysSo() throws Exception {
+    HostPort gone = new HostPort("127.0.0.1", bound.localAddress().getPort());
+    bound.close().get(10, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> await(connectTo(gone))).hasMessageContaining("onnection refused");
+  }
+
+  @Test
+  void aNameThatNobodyKnowsIsAnErrorThatNamesIt() {
+    assertThatThrownBy(() -> await(connectTo(new HostPort("no-such-host.invalid", 1))))
+        .hasMessageContaining("no-such-host.invalid");
+  }
+
+  private SocketChannel connect(String host) throws Exception {
+    return await(connectTo(new HostPort(host, bound.localAddress().getPort())));
+  }
+
+  private Future<SocketChannel> connectTo(HostPort address) {
+    return Future.future(
+        promise -> loop.execute(() -> sockets.connect(loop, address, TIMEOUT).onComplete(promise)));
+  }
+
+  private SocketChannel accepted() throws Exception {
+    return accepted.get(10, TimeUnit.SECONDS);
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+}
