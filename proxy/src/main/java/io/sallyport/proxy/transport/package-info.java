@@ -1,4 +1,5 @@
-/// The event loops' way to the kernel: epoll where there is epoll, NIO elsewhere.
+/// The event loops' way to the kernel: epoll where there is epoll, NIO elsewhere; the sockets with
+/// their options, and the buffers that are read into.
 @NullMarked
 package io.sallyport.proxy.transport;
 
