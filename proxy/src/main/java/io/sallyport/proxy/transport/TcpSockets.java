@@ -206,7 +206,7 @@ public final class TcpSockets {
     if (cause == null) {
       result.complete(channel);
     } else {
-      channel.unsafe().closeForcibly();
+      ChannelFuture _ = channel.close();
       result.fail(cause);
     }
   }
