@@ -106,7 +106,8 @@ class TcpSocketsTest {
     return accepted.get(10, TimeUnit.SECONDS);
   }
 
+  /// Longer than a resolver asks a name server that does not answer.
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(90, TimeUnit.SECONDS);
   }
 }
