@@ -1,5 +1,6 @@
 package io.sallyport.ktls.libcrypto;
 
+import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
 /// GCM and ChaCha20-Poly1305: data may come in pieces, and the tag is asked about at the end.
@@ -8,6 +9,10 @@ final class EvpStreamAead extends EvpAead {
   /// its content type.
   private static final int BRIEF_LENGTH = (1 << 10) + 1;
 
+  static {
+    callOnce();
+  }
+
   EvpStreamAead(MethodHandle init, Algorithm algorithm, long keyAddress, long nonceAddress) {
     super(init, algorithm, nonceAddress);
     try {
@@ -15,6 +20,30 @@ final class EvpStreamAead extends EvpAead {
     } catch (Throwable e) {
       close();
       throw Libcrypto.failure(e);
+    }
+  }
+
+  /// Calls every handle. One that was never called before its caller is compiled, as the update of
+  /// more than a kilobyte while there are only handshakes, leaves in that code, for good, the
+  /// question whether its class is initialized.
+  private static void callOnce() {
+    Algorithm algorithm = Algorithm.AES_128_GCM;
+    if (!algorithm.isAvailable()) {
+      return;
+    }
+    int length = 2 * BRIEF_LENGTH;
+    try (Arena arena = Arena.ofConfined()) {
+      long zeros = arena.allocate(TAG_LENGTH).address();
+      long data = arena.allocate(length + TAG_LENGTH).address();
+      try (EvpAead sealing = forSealing(algorithm, zeros, zeros);
+          EvpAead opening = forOpening(algorithm, zeros, zeros)) {
+        sealing.aad(0, length);
+        sealing.seal(data, length, data);
+        opening.aad(0, length);
+        if (!opening.open(data, length)) {
+          throw new IllegalStateException("libcrypto does not open what it sealed");
+        }
+      }
     }
   }
 
