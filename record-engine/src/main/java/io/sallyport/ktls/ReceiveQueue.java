@@ -19,8 +19,15 @@ final class ReceiveQueue {
   /// part of the largest buffer.
   static final int MAX_PINNED_SHARE = 16;
 
+  /// What is queued moves to where the next read goes when it is at most this part of it: cheaper
+  /// than to read and to pass on the rest of one record by itself.
+  private static final int MOVED_SHARE = 4;
+
   private final ByteBufAllocator allocator;
   private @Nullable ByteBuf buffer;
+
+  /// Bytes of the record taken last, 0 before the first.
+  private int lastRecord;
 
   ReceiveQueue(ByteBufAllocator allocator) {
     this.allocator = allocator;
@@ -44,16 +51,34 @@ final class ReceiveQueue {
   }
 
   /// A buffer to read records into: the queued one while the record at its front still fits, else a
-  /// new one, begun with what is queued. The caller owns a reference and gives it to [#append].
+  /// new one, begun with what is queued; a new one, too, when little is queued and its buffer has
+  /// room for less than half of `size`. The caller owns a reference and gives it to [#append].
   ByteBuf readRecordBuffer(int size) {
+    int capacity = wholeRecords(size);
     if (buffer == null) {
-      return allocator.directBuffer(size);
+      return allocator.directBuffer(capacity);
     }
-    int missing = missingOfRecord(buffer);
-    if (buffer.writableBytes() < missing) {
-      move(buffer, buffer.readableBytes() + Math.max(size, missing));
+    int queued = buffer.readableBytes();
+    int room = buffer.writableBytes();
+    if (hasWholeRecord(buffer)) {
+      if (room == 0) {
+        move(buffer, queued + size);
+      }
+    } else {
+      int missing = missingOfRecord(buffer);
+      if (room < missing || (room < size / 2 && queued <= size / MOVED_SHARE)) {
+        move(buffer, Math.max(capacity, queued + missing));
+      }
     }
     return buffer.retain();
+  }
+
+  /// `size` rounded up to records like the last one, when it is not for pieces of one: a read that
+  /// fills the buffer then leaves no piece behind, which would have to be moved.
+  private int wholeRecords(int size) {
+    return lastRecord == 0 || size < lastRecord / 2
+        ? size
+        : Math.ceilDiv(size, lastRecord) * lastRecord;
   }
 
   /// Nothing more is to be read for now: a large buffer is not kept for the piece of a record that
@@ -78,15 +103,14 @@ final class ReceiveQueue {
     buffer = to;
   }
 
-  /// Bytes that the record at the front lacks, at least one; enough for any header when it has
-  /// none.
+  /// Bytes that the record at the front lacks; enough for any header when it has none.
   private static int missingOfRecord(ByteBuf buffer) {
     int available = buffer.readableBytes();
     if (available < RecordHeader.LENGTH) {
       return RecordHeader.LENGTH + CipherType.TAG_LENGTH;
     }
     int record = RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, buffer.readerIndex());
-    return Math.max(1, record - available);
+    return record - available;
   }
 
   /// Adds bytes behind the others. Takes ownership; they may be in the buffer given out before.
@@ -135,6 +159,7 @@ final class ReceiveQueue {
   ByteBuf takeRecord(int recordLength, int offset, int length) {
     ByteBuf front = requireBuffer();
     int index = front.readerIndex() + offset;
+    lastRecord = recordLength;
     if (length < front.capacity() / MAX_PINNED_SHARE) {
       ByteBuf copy = allocator.directBuffer(Math.max(1, length)).writeBytes(front, index, length);
       skipRecord(recordLength);
@@ -150,6 +175,7 @@ final class ReceiveQueue {
 
   /// Removes the record of `recordLength` bytes at the front.
   void skipRecord(int recordLength) {
+    lastRecord = recordLength;
     requireBuffer().skipBytes(recordLength);
     releaseIfRead();
   }

@@ -308,10 +308,62 @@ class KtlsSocketTest {
     assertThat(it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
     it.socket.receiveComplete();
     assertThat(large.refCnt()).isZero();
-    ByteBuf rest = it.socket.readBuffer(4096);
+    ByteBuf rest = it.socket.readBuffer(1024);
     assertThat(rest.capacity()).isLessThanOrEqualTo(1022);
     it.socket.received(rest.writeBytes(wire, 400, wire.length - 400));
     assertThat(it.recvData()).hasSize(1000);
+  }
+
+  @Test
+  void aPieceOfARecordMovesToWhereALargeReadGoes() {
+    ReferenceRecords peer = tls13();
+    it.setRx(peer.cryptoInfo());
+    byte[] wire = peer.seal(ContentType.APPLICATION_DATA, new byte[16384]);
+    int cut = wire.length - 100;
+    it.socket.received(it.socket.readBuffer(cut).writeBytes(wire, 0, cut));
+    assertThat(it.socket.recv()).isEqualTo(Received.Nothing.WOULD_BLOCK);
+    ByteBuf few = it.socket.readBuffer(4096);
+    assertThat(few.writableBytes()).as("room when the read is small").isLessThan(4096);
+    few.release();
+    ByteBuf large = it.socket.readBuffer(128 << 10);
+    assertThat(large.writableBytes()).isGreaterThanOrEqualTo((128 << 10) - cut);
+    byte[] next = peer.seal(ContentType.APPLICATION_DATA, new byte[2000]);
+    it.socket.received(large.writeBytes(wire, cut, 100).writeBytes(next));
+    assertThat(it.recvData()).hasSize(16384);
+    assertThat(it.recvData()).hasSize(2000);
+  }
+
+  @Test
+  void behindRecordsThatNobodyTakesAReadHasItsRoomStill() {
+    ReferenceRecords peer = tls13();
+    it.setRx(peer.cryptoInfo());
+    for (int i = 0; i < 100; i++) {
+      byte[] wire = peer.seal(ContentType.APPLICATION_DATA, new byte[1000]);
+      ByteBuf buffer = it.socket.readBuffer(1022);
+      assertThat(buffer.writableBytes()).as("room of read %d", i).isEqualTo(1022);
+      it.socket.received(buffer.writeBytes(wire));
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(it.recvData()).hasSize(1000);
+    }
+  }
+
+  @Test
+  void aLargeReadEndsWhereARecordEndsAsLongAsTheyHaveOneLength() {
+    ReferenceRecords peer = tls13();
+    it.setRx(peer.cryptoInfo());
+    byte[] wire = peer.seal(ContentType.APPLICATION_DATA, new byte[16384]);
+    it.receive(wire);
+    assertThat(it.recvData()).hasSize(16384);
+    for (int size : new int[] {wire.length, 64 << 10, 128 << 10}) {
+      ByteBuf buffer = it.socket.readBuffer(size);
+      assertThat(buffer.writableBytes() % wire.length).as("read of %d", size).isZero();
+      assertThat(buffer.writableBytes()).isBetween(size, size + wire.length);
+      buffer.release();
+    }
+    ByteBuf small = it.socket.readBuffer(1024);
+    assertThat(small.capacity()).as("a read that takes pieces of records").isEqualTo(1024);
+    small.release();
   }
 
   @Test
