@@ -14,10 +14,12 @@ import java.security.cert.CertificateEncodingException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// What the tickets of this agent's servers are bound to. The rules of a listener are digested once
@@ -25,16 +27,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread. Forgets what it has made of a keyring with the keyring.
 final class TicketBindings {
-  /// Serials do not come twice, so one names a certificate.
-  private record Listener(KeySerial certificate, TlsPolicy policy) {
-    /// Few policies go with one certificate, and theirs is made of many parts.
-    @Override
-    public int hashCode() {
-      return certificate.hashCode();
-    }
-  }
+  /// Listeners that are remembered for one certificate. Another member names its policies itself,
+  /// and may name any number of them: those beyond are digested in each handshake.
+  static final int POLICIES_MAX = 64;
 
-  private final Map<Keyring, Map<Listener, TicketRules>> keyrings =
+  private record Digested(TlsPolicy policy, TicketRules rules) {}
+
+  /// By certificate: serials do not come twice, so one names a certificate.
+  private final Map<Keyring, Map<KeySerial, List<Digested>>> keyrings =
       Collections.synchronizedMap(new WeakHashMap<>());
 
   /// The binding of a session, or of the one that a full handshake would make.
@@ -48,13 +48,36 @@ final class TicketBindings {
       CertifiedKey key,
       @Nullable String serverName,
       @Nullable String alpn) {
-    return keyrings
-        .computeIfAbsent(keyring, _ -> new ConcurrentHashMap<>())
-        .computeIfAbsent(new Listener(key.certificate(), policy), _ -> rules(keyring, policy, key))
-        .bind(serverName, alpn);
+    return rules(keyring, policy, key).bind(serverName, alpn);
   }
 
-  private static TicketRules rules(Keyring keyring, TlsPolicy policy, CertifiedKey key) {
+  private TicketRules rules(Keyring keyring, TlsPolicy policy, CertifiedKey key) {
+    List<Digested> listeners = listeners(keyring, key);
+    for (Digested listener : listeners) {
+      if (listener.policy.equals(policy)) {
+        return listener.rules;
+      }
+    }
+    TicketRules rules = digest(keyring, policy, key);
+    if (listeners.size() < POLICIES_MAX) {
+      listeners.add(new Digested(policy, rules));
+    }
+    return rules;
+  }
+
+  /// What is remembered for the certificate of `key`.
+  private List<Digested> listeners(Keyring keyring, CertifiedKey key) {
+    return keyrings
+        .computeIfAbsent(keyring, _ -> new ConcurrentHashMap<>())
+        .computeIfAbsent(key.certificate(), _ -> new CopyOnWriteArrayList<>());
+  }
+
+  /// How many listeners are remembered for the certificate of `key`.
+  int remembered(Keyring keyring, CertifiedKey key) {
+    return listeners(keyring, key).size();
+  }
+
+  private static TicketRules digest(Keyring keyring, TlsPolicy policy, CertifiedKey key) {
     ClientAuth auth = policy.clientAuth();
     boolean asks = auth.mode() != ClientAuth.Mode.NONE;
     TicketPolicy bound =
