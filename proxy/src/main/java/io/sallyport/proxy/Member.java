@@ -143,6 +143,7 @@ public final class Member {
       LOG.log(Level.INFO, "transport: NIO, epoll is not available here");
     }
     warnOfDescriptors();
+    HeapGrowth.bound(vertx);
     ByteBufAllocator allocator = RecordBuffers.pool(config.node().eventLoops());
     return deployAgent(allocator, backend)
         .compose(agent -> {
