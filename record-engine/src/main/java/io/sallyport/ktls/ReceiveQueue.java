@@ -60,15 +60,13 @@ final class ReceiveQueue {
     }
     int queued = buffer.readableBytes();
     int room = buffer.writableBytes();
-    if (hasWholeRecord(buffer)) {
+    int missing = missingOfRecord(buffer);
+    if (missing <= 0) {
       if (room == 0) {
         move(buffer, queued + size);
       }
-    } else {
-      int missing = missingOfRecord(buffer);
-      if (room < missing || (room < size / 2 && queued <= size / MOVED_SHARE)) {
-        move(buffer, Math.max(capacity, queued + missing));
-      }
+    } else if (room < missing || (room < size / 2 && queued <= size / MOVED_SHARE)) {
+      move(buffer, Math.max(capacity, queued + missing));
     }
     return buffer.retain();
   }
@@ -84,16 +82,13 @@ final class ReceiveQueue {
   /// Nothing more is to be read for now: a large buffer is not kept for the piece of a record that
   /// is left, or peers that stop in mid-record could pin one each.
   void readComplete() {
-    if (buffer != null && buffer.capacity() > MAX_IDLE_CAPACITY && !hasWholeRecord(buffer)) {
-      move(buffer, buffer.readableBytes() + missingOfRecord(buffer));
+    if (buffer == null || buffer.capacity() <= MAX_IDLE_CAPACITY) {
+      return;
     }
-  }
-
-  private static boolean hasWholeRecord(ByteBuf buffer) {
-    int available = buffer.readableBytes();
-    return available >= RecordHeader.LENGTH
-        && available
-            >= RecordHeader.LENGTH + RecordHeader.fragmentLength(buffer, buffer.readerIndex());
+    int missing = missingOfRecord(buffer);
+    if (missing > 0) {
+      move(buffer, buffer.readableBytes() + missing);
+    }
   }
 
   private void move(ByteBuf from, int capacity) {
@@ -103,7 +98,8 @@ final class ReceiveQueue {
     buffer = to;
   }
 
-  /// Bytes that the record at the front lacks; enough for any header when it has none.
+  /// Bytes that the record at the front lacks, 0 or less when it is whole; enough for any header
+  /// when it has none.
   private static int missingOfRecord(ByteBuf buffer) {
     int available = buffer.readableBytes();
     if (available < RecordHeader.LENGTH) {
