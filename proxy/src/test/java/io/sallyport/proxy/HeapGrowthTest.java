@@ -81,11 +81,15 @@ class HeapGrowthTest {
                 Churn.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).isZero();
-    assertThat(Long.parseLong(answer.strip()) / MIB)
-        .as("MiB of the old generation at its largest, before three collections")
-        .isLessThan(512);
+    try {
+      String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).isZero();
+      assertThat(Long.parseLong(answer.strip()) / MIB)
+          .as("MiB of the old generation at its largest, before three collections")
+          .isLessThan(512);
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   /// Makes garbage of the old generation, 100 MiB in a second, until it was collected three times;
