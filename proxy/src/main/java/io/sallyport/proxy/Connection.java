@@ -177,7 +177,8 @@ final class Connection {
   private Future<CloseReason> relay(Backend backend, Upstream connected) {
     search = null;
     upstream = connected;
-    Relay both = new Relay(downstream, connected.socket(), connected.postHandshake());
+    Relay both =
+        new Relay(downstream, connected.socket(), connected.postHandshake(), context.coalescing());
     relay = both;
     IdleTimer idle = new IdleTimer(context.loop(), context.listener().timeout(), backend, both);
     idle.start();

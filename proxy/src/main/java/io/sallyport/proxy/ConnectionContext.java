@@ -16,6 +16,7 @@ import io.sallyport.proxy.listen.ConnectionLimit;
 import io.sallyport.proxy.route.RouteTable;
 import io.sallyport.proxy.stat.HandshakeStat;
 import io.sallyport.proxy.tls.TlsPolicies;
+import io.sallyport.proxy.transport.ReadCoalescing;
 import io.sallyport.proxy.upstream.UpstreamConnector;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class ConnectionContext {
   private final TlsPolicy policy;
   private final UpstreamConnector connector;
   private final ConnectionLimit limit;
+  private final ReadCoalescing coalescing;
 
   /// @param backends by name, all that the configuration has
   ConnectionContext(
@@ -40,7 +42,8 @@ final class ConnectionContext {
       HandshakeAgent handshakes,
       HandshakeStat handshakeStat,
       UpstreamConnector connector,
-      ConnectionLimit limit) {
+      ConnectionLimit limit,
+      ReadCoalescing coalescing) {
     this.loop = loop;
     this.listener = listener;
     this.routes = new RouteTable(listener);
@@ -50,6 +53,7 @@ final class ConnectionContext {
     this.policy = TlsPolicies.of(listener.tls());
     this.connector = connector;
     this.limit = limit;
+    this.coalescing = coalescing;
   }
 
   EventLoop loop() {
@@ -63,6 +67,10 @@ final class ConnectionContext {
   /// Shared with the other event loops.
   ConnectionLimit limit() {
     return limit;
+  }
+
+  ReadCoalescing coalescing() {
+    return coalescing;
   }
 
   UpstreamConnector connector() {

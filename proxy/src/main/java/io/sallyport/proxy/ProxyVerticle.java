@@ -112,7 +112,14 @@ public final class ProxyVerticle extends VerticleBase {
     for (ListenerConfig config : shared.config().listeners()) {
       ConnectionContext connectionContext =
           new ConnectionContext(
-              loop, config, backends, handshakes, handshakeStat, connector, shared.limit(config));
+              loop,
+              config,
+              backends,
+              handshakes,
+              handshakeStat,
+              connector,
+              shared.limit(config),
+              shared.sockets().coalescing(loop));
       Listener listener =
           new Listener(
               loop,

@@ -61,6 +61,7 @@ final class Flow {
       return;
     }
     pumping = true;
+    long before = bytes;
     try {
       boolean more = true;
       while (more && takesMore() && !relay.isOver()) {
@@ -71,6 +72,7 @@ final class Flow {
         setPaused(more);
       }
     } finally {
+      relay.carried(bytes - before);
       pumping = false;
     }
   }

@@ -5,6 +5,7 @@ import io.sallyport.ktls.Alert;
 import io.sallyport.ktls.KtlsSocket;
 import io.sallyport.ktls.Received;
 import io.sallyport.proxy.stat.CloseReason;
+import io.sallyport.proxy.transport.ReadCoalescing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.System.Logger.Level;
@@ -25,6 +26,7 @@ public final class Relay {
 
   private final KtlsSocket downstream;
   private final KtlsSocket upstream;
+  private final ReadCoalescing coalescing;
   private final Flow toUpstream;
   private final Flow toDownstream;
   private final Promise<CloseReason> end = Promise.promise();
@@ -35,9 +37,14 @@ public final class Relay {
   /// A relay between two established sockets; nothing moves before [#run()].
   ///
   /// @param postHandshake takes the handshake messages of the server; stays the caller's
-  public Relay(KtlsSocket downstream, KtlsSocket upstream, PostHandshake postHandshake) {
+  public Relay(
+      KtlsSocket downstream,
+      KtlsSocket upstream,
+      PostHandshake postHandshake,
+      ReadCoalescing coalescing) {
     this.downstream = downstream;
     this.upstream = upstream;
+    this.coalescing = coalescing;
     toUpstream = new Flow(downstream, upstream, PostHandshake.NONE, this);
     toDownstream = new Flow(upstream, downstream, postHandshake, this);
   }
@@ -106,6 +113,10 @@ public final class Relay {
   /// More than the reason says about why it is over, or empty.
   public String detail() {
     return detail;
+  }
+
+  void carried(long bytes) {
+    coalescing.carried(bytes);
   }
 
   boolean isOver() {

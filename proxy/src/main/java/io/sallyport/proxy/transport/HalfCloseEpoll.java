@@ -2,6 +2,7 @@ package io.sallyport.proxy.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -12,12 +13,17 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Vert.x's epoll transport, with half-closed connections that keep working.
+/// Vert.x's epoll transport, with half-closed connections that keep working, and loops that let
+/// bulk data gather: [ReadCoalescing].
 ///
 /// Netty 4.2.13 to 4.2.18 takes a descriptor out of epoll when nothing is awaited on it, and does
 /// not put it back: epoll_ctl fails with ENOENT when something is awaited again. Nothing is awaited
@@ -30,7 +36,14 @@ public final class HalfCloseEpoll extends EpollTransport {
   /// memory for a slow reader, and its progress is noticed in small steps.
   static final int NOT_SENT_BYTES = 128 << 10;
 
+  private final Map<ThreadAwareExecutor, ReadCoalescing> coalescing = new ConcurrentHashMap<>();
+
   private HalfCloseEpoll() {}
+
+  /// How `loop`, which has this transport, waits for bulk data.
+  ReadCoalescing coalescing(EventLoop loop) {
+    return Objects.requireNonNull(coalescing.get(loop), "a loop of another transport");
+  }
 
   /// Whether this machine has epoll.
   public static boolean isUsable() {
@@ -65,8 +78,11 @@ public final class HalfCloseEpoll extends EpollTransport {
 
   @Override
   public IoHandlerFactory ioHandlerFactory() {
-    IoHandlerFactory epoll = EpollIoHandler.newFactory();
-    return executor -> new Handler(epoll.newHandler(executor));
+    return executor -> {
+      ReadCoalescing reads = new ReadCoalescing();
+      coalescing.put(executor, reads);
+      return new Handler(EpollIoHandler.newFactory(0, () -> reads).newHandler(executor));
+    };
   }
 
   @Override

@@ -70,6 +70,14 @@ public final class TcpSockets {
     }
   }
 
+  /// Where the relays of `loop` say what they carry, for it to know when bulk data may gather.
+  /// Without epoll nobody asks there.
+  public ReadCoalescing coalescing(EventLoop loop) {
+    return vertx.transport() instanceof HalfCloseEpoll epoll
+        ? epoll.coalescing(loop)
+        : new ReadCoalescing();
+  }
+
   /// Binds `address` and accepts on `loop` from then on. Gives the bound channel; closing it stops
   /// accepting.
   ///

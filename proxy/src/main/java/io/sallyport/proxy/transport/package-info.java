@@ -1,5 +1,5 @@
-/// The event loops' way to the kernel: epoll where there is epoll, NIO elsewhere; the sockets with
-/// their options, and the buffers that are read into.
+/// The event loops' way to the kernel: epoll where there is epoll, NIO elsewhere, and when they
+/// wait for it; the sockets with their options, and the buffers that are read into.
 @NullMarked
 package io.sallyport.proxy.transport;
 

@@ -19,6 +19,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +66,26 @@ class TcpSocketsTest {
         assertThat(epoll.config().getTcpNotSentLowAt()).isEqualTo(HalfCloseEpoll.NOT_SENT_BYTES);
       }
     }
+  }
+
+  @Test
+  void anEventLoopTakesNoteOfWhatItsRelaysHaveCarriedWhenItsTurnEnds() throws Exception {
+    assumeTrue(Epoll.isAvailable(), "this machine has no epoll");
+    ReadCoalescing coalescing = sockets.coalescing(loop);
+    assertThat(
+            onLoop(() -> {
+              coalescing.carried(1);
+              return coalescing.carried();
+            }))
+        .isEqualTo(1);
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (onLoop(coalescing::carried) != 0) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  private long onLoop(Callable<Long> question) throws Exception {
+    return loop.submit(question).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
   }
 
   @Test
