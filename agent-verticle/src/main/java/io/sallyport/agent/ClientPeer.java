@@ -110,6 +110,12 @@ final class ClientPeer extends AbstractTlsClient implements HandshakePeer {
     return context == null ? null : context.getSecurityParametersHandshake();
   }
 
+  /// What a server sends is verified, or brings the key exchange.
+  @Override
+  public boolean isLastFlightLight() {
+    return false;
+  }
+
   /// Servers have none to send.
   @Override
   public boolean offersEarlyData() {

@@ -83,7 +83,7 @@ final class Handshake implements HandshakeSteps {
     if (peer.ticketsWait()) {
       return Work.WAITS;
     }
-    if (begun && isFinishedNext()) {
+    if (begun && peer.isLastFlightLight()) {
       return Work.LIGHT;
     }
     if (keyring.hasRemoteKeys()) {
@@ -98,15 +98,6 @@ final class Handshake implements HandshakeSteps {
 
   private boolean asksClient() {
     return request.policy().clientAuth().mode() != ClientAuth.Mode.NONE;
-  }
-
-  /// Where TLS 1.3 encrypts, and a server asks for no certificate, only the client's Finished is
-  /// left, unless 0-RTT data comes before it: each record of that costs a decryption.
-  private boolean isFinishedNext() {
-    return !request.kind().isClient()
-        && !asksClient()
-        && peer.expectsEncryption()
-        && !peer.offersEarlyData();
   }
 
   /// A client has its ClientHello to send, a server waits for one.

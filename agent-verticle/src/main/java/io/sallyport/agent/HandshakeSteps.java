@@ -8,7 +8,8 @@ import io.sallyport.handshake.HandshakeAnswer;
 interface HandshakeSteps extends AutoCloseable {
   /// What a step takes at the most.
   enum Work {
-    /// Some symmetric cryptography: less than a change of threads.
+    /// Some symmetric cryptography, and at most one agreement over a light group: no more than two
+    /// changes of thread.
     LIGHT,
     /// Key exchange and a signature, with a key that is here.
     COMPUTES,

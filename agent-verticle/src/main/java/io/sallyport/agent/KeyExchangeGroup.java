@@ -49,6 +49,12 @@ enum KeyExchangeGroup {
     return group.number();
   }
 
+  /// Whether an agreement takes about as much as the two changes of thread that it would save to do
+  /// it at once: X25519 and P-256 take 30 to 50 microseconds, P-384 more than ten times that.
+  boolean isLight() {
+    return this == X25519 || this == P256;
+  }
+
   /// @throws Refusal with illegal_parameter when a client's share cannot be one of this group
   void requireClientShare(byte[] share) throws Refusal {
     requireLength(share, clientShareLength);

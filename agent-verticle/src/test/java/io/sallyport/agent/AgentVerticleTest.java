@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sallyport.handshake.ClientAuth;
+import io.sallyport.handshake.Group;
 import io.sallyport.handshake.HandshakeAnswer;
 import io.sallyport.handshake.HandshakeKind;
 import io.sallyport.handshake.HandshakeRequest;
@@ -317,11 +318,15 @@ class AgentVerticleTest {
   }
 
   @Test
-  void inTls12TheKeyExchangeIsTheAgents() throws Exception {
-    assertThat(
-            threadsOfThreeSteps(
-                TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2)))
-        .containsOnly("sallyport-agent-1");
+  void inTls12TheKeyExchangeIsTheAgentsUnlessItsGroupIsLight() throws Exception {
+    TlsPolicy tls12 = TlsPolicy.DEFAULT.withVersions(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2);
+    String here = Thread.currentThread().getName();
+    for (Group light : List.of(Group.X25519, Group.P256)) {
+      assertThat(threadsOfThreeSteps(tls12.withGroups(List.of(light))))
+          .containsExactly("sallyport-agent-1", "sallyport-agent-1", here);
+    }
+    assertThat(threadsOfThreeSteps(tls12.withGroups(List.of(Group.P384))))
+        .containsExactly("sallyport-agent-1", "sallyport-agent-1", "sallyport-agent-1");
   }
 
   @Test
