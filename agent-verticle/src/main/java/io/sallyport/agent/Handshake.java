@@ -83,7 +83,7 @@ final class Handshake implements HandshakeSteps {
     if (peer.ticketsWait()) {
       return Work.WAITS;
     }
-    if (begun && peer.isLastFlightLight()) {
+    if (begun && !asksClient() && peer.isLastFlightLight()) {
       return Work.LIGHT;
     }
     if (keyring.hasRemoteKeys()) {

@@ -22,8 +22,9 @@ interface HandshakePeer extends AutoCloseable {
   /// Whether the peer may send early data.
   boolean offersEarlyData();
 
-  /// Whether the other side's next flight is its last and takes little: some hashes, and at most
-  /// one agreement over a group that [KeyExchangeGroup#isLight] names.
+  /// Whether, without a client's certificate, the other side's next flight is its last and takes
+  /// little: some hashes, and at most one agreement over a group that [KeyExchangeGroup#isLight]
+  /// names.
   boolean isLastFlightLight();
 
   /// Whether its tickets wait for another member now.

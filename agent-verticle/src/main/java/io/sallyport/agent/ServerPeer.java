@@ -1,7 +1,6 @@
 package io.sallyport.agent;
 
 import io.sallyport.audit.KeyUse.Operation;
-import io.sallyport.handshake.ClientAuth;
 import io.sallyport.handshake.FailureReason;
 import io.sallyport.handshake.HandshakeRequest;
 import io.sallyport.handshake.PeerFacts;
@@ -131,14 +130,13 @@ final class ServerPeer extends AbstractTlsServer implements HandshakePeer {
     return earlyDataOffered;
   }
 
-  /// Where no certificate is asked for, only the client's Finished is left behind the server's
-  /// flight of TLS 1.3, unless 0-RTT data comes before it: each record of that costs a decryption.
-  /// In a full handshake of TLS 1.2 the key exchange comes before it; a resumed one has no group,
-  /// and was cheaper with the agent.
+  /// Only the client's Finished is left behind the server's flight of TLS 1.3, unless 0-RTT data
+  /// comes before it: each record of that costs a decryption. In a full handshake of TLS 1.2 the
+  /// key exchange comes before it; a resumed one has no group, and was cheaper with the agent.
   @Override
   public boolean isLastFlightLight() {
     SecurityParameters parameters = parameters();
-    if (parameters == null || policy.clientAuth().mode() != ClientAuth.Mode.NONE) {
+    if (parameters == null) {
       return false;
     }
     if (ProtocolVersion.TLSv12.equals(parameters.getNegotiatedVersion())) {
