@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// has made as costly as it can: then it takes a hundred times that. Steps that may verify have
 /// threads of their own, half as many as the others; however many of them wait, the other pool goes
 /// on, and the operating system shares the processors between both. See
-/// `docs/decisions/0001-where-handshake-steps-run.md`.
+/// `docs/decisions/0001-where-handshake-steps-run.md`. Both are for what computes:
+/// [BatchScheduling].
 ///
 /// Steps that wait for another member, because it holds the private key, have a virtual thread
 /// each: while they wait they take nothing from the others. See
@@ -41,7 +42,14 @@ record AgentPools(
         0,
         TimeUnit.SECONDS,
         new LinkedBlockingQueue<>(),
-        task -> Thread.ofPlatform().daemon().name(name + number.incrementAndGet()).unstarted(task));
+        task ->
+            Thread.ofPlatform()
+                .daemon()
+                .name(name + number.incrementAndGet())
+                .unstarted(() -> {
+                  BatchScheduling.ask();
+                  task.run();
+                }));
   }
 
   /// Starts every thread now, so that it is the start that fails when there cannot be as many, and
