@@ -148,7 +148,7 @@ final class CostIT {
     System.out.println("cost: system calls of " + CONNECTIONS + " connections: " + calls.counts());
     // How often one thread waits for another is the scheduler's business.
     long own = calls.sum() - calls.sum(List.of("futex", "restart_syscall"));
-    assertThat(own / CONNECTIONS).isLessThan(62);
+    assertThat(own / CONNECTIONS).isLessThan(56);
   }
 
   @Test

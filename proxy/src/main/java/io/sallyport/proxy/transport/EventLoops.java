@@ -48,7 +48,7 @@ public final class EventLoops {
   }
 
   private static VertxBootstrap bootstrap(VertxOptions options) {
-    Transport transport = HalfCloseEpoll.isUsable() ? HalfCloseEpoll.transport() : Transport.NIO;
+    Transport transport = LoopTransport.isUsable() ? LoopTransport.transport() : Transport.NIO;
     return VertxBootstrap.create()
         .options(options)
         .serviceProviders(List.of())

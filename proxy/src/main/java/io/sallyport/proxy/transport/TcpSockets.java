@@ -73,7 +73,7 @@ public final class TcpSockets {
   /// Where the relays of `loop` say what they carry, for it to know when bulk data may gather.
   /// Without epoll nobody asks there.
   public ReadCoalescing coalescing(EventLoop loop) {
-    return vertx.transport() instanceof HalfCloseEpoll epoll
+    return vertx.transport() instanceof LoopTransport epoll
         ? epoll.coalescing(loop)
         : new ReadCoalescing();
   }
@@ -92,7 +92,7 @@ public final class TcpSockets {
     channel.config().setBacklog(BACKLOG).setReuseAddress(true);
     if (channel instanceof EpollServerSocketChannel) {
       channel.config().setOption(SO_KEEPALIVE, 1);
-      channel.config().setOption(TCP_NOTSENT_LOWAT, HalfCloseEpoll.NOT_SENT_BYTES);
+      channel.config().setOption(TCP_NOTSENT_LOWAT, LoopTransport.NOT_SENT_BYTES);
     }
     channel.pipeline().addLast(new Accepting(accepted));
     loop.register(channel)
@@ -197,7 +197,7 @@ public final class TcpSockets {
         .setKeepAlive(true)
         .setConnectTimeoutMillis(Math.toIntExact(timeout.toMillis()));
     if (channel instanceof EpollSocketChannel epoll) {
-      epoll.config().setTcpNotSentLowAt(HalfCloseEpoll.NOT_SENT_BYTES);
+      epoll.config().setTcpNotSentLowAt(LoopTransport.NOT_SENT_BYTES);
     }
     loopback.endPacing(channel, address);
     loop.register(channel)

@@ -63,7 +63,7 @@ class TcpSocketsTest {
       assertThat(channel.config().isAutoRead()).isFalse();
       assertThat(channel.config().getAllocator()).isSameAs(UnpooledByteBufAllocator.DEFAULT);
       if (channel instanceof EpollSocketChannel epoll) {
-        assertThat(epoll.config().getTcpNotSentLowAt()).isEqualTo(HalfCloseEpoll.NOT_SENT_BYTES);
+        assertThat(epoll.config().getTcpNotSentLowAt()).isEqualTo(LoopTransport.NOT_SENT_BYTES);
       }
     }
   }
