@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -24,6 +25,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -85,10 +87,8 @@ public final class TcpSockets {
   public Future<ServerSocketChannel> listen(
       EventLoop loop, HostPort address, Consumer<SocketChannel> accepted) {
     Promise<ServerSocketChannel> bound = Promise.promise();
-    @SuppressWarnings("unchecked") // Every TCP server socket of Netty's is one.
-    ChannelFactory<ServerSocketChannel> factory =
-        (ChannelFactory<ServerSocketChannel>) vertx.transport().serverChannelFactory(false);
-    ServerSocketChannel channel = factory.newChannel();
+    InetSocketAddress local = socketAddress(address);
+    ServerSocketChannel channel = serverChannel(local);
     channel.config().setBacklog(BACKLOG).setReuseAddress(true);
     if (channel instanceof EpollServerSocketChannel) {
       channel.config().setOption(SO_KEEPALIVE, 1);
@@ -98,14 +98,36 @@ public final class TcpSockets {
     loop.register(channel)
         .addListener(registered -> {
           if (registered.isSuccess()) {
-            channel
-                .bind(socketAddress(address))
-                .addListener(it -> complete(bound, channel, it.cause()));
+            channel.bind(local).addListener(it -> complete(bound, channel, it.cause()));
           } else {
             complete(bound, channel, registered.cause());
           }
         });
     return bound.future();
+  }
+
+  private ServerSocketChannel serverChannel(InetSocketAddress local) {
+    if (hasEpoll() && isIpv4(local)) {
+      return new EpollServerSocketChannel(SocketProtocolFamily.INET);
+    }
+    return (ServerSocketChannel) vertx.transport().serverChannelFactory(false).newChannel();
+  }
+
+  /// An IPv6 socket would carry IPv4 as well, at the price of an option more and of longer ways in
+  /// the kernel.
+  private SocketChannel channel(InetSocketAddress remote) {
+    if (hasEpoll() && isIpv4(remote)) {
+      return new EpollSocketChannel(SocketProtocolFamily.INET);
+    }
+    return (SocketChannel) channels.newChannel();
+  }
+
+  private boolean hasEpoll() {
+    return vertx.transport() instanceof LoopTransport;
+  }
+
+  private static boolean isIpv4(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet4Address;
   }
 
   private void complete(
@@ -185,7 +207,7 @@ public final class TcpSockets {
       EventLoop loop, InetSocketAddress address, Duration timeout, Promise<SocketChannel> result) {
     SocketChannel channel;
     try {
-      channel = (SocketChannel) channels.newChannel();
+      channel = channel(address);
     } catch (ChannelException e) {
       result.fail(e);
       return;

@@ -16,12 +16,14 @@ import io.sallyport.config.NodeConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,14 +42,16 @@ class TcpSocketsTest {
     vertx = EventLoops.alone(new NodeConfig("test", Path.of("/none"), 1, Duration.ZERO));
     sockets = new TcpSockets(vertx, UnpooledByteBufAllocator.DEFAULT);
     loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
-    bound =
-        await(
-            sockets.listen(
-                loop,
-                new HostPort("127.0.0.1", 0),
-                channel -> {
-                  sockets.register(channel, loop, TcpSockets.taking(accepted::complete));
-                }));
+    bound = listen("127.0.0.1", accepted);
+  }
+
+  private ServerSocketChannel listen(String host, CompletableFuture<SocketChannel> taker)
+      throws Exception {
+    return await(
+        sockets.listen(
+            loop,
+            new HostPort(host, 0),
+            channel -> sockets.register(channel, loop, TcpSockets.taking(taker::complete))));
   }
 
   @AfterEach
@@ -99,6 +103,31 @@ class TcpSocketsTest {
       assertThat(LoopbackCongestion.name(connect(name))).as("to %s", name).isEqualTo("reno");
     }
     assertThat(LoopbackCongestion.name(accepted())).isEqualTo("reno");
+  }
+
+  /// The kernel lists IPv4 sockets in tcp, all others in tcp6 (proc_pid_net(5)): the port in
+  /// hexadecimal digits, the other end, and 0A for one that listens or 01 for an established one.
+  @Test
+  void ipv4AddressesHaveIpv4Sockets() throws Exception {
+    assumeTrue(Epoll.isAvailable(), "this machine has no epoll");
+    InetSocketAddress client = connect("127.0.0.1").localAddress();
+    for (int port : List.of(bound.localAddress().getPort(), client.getPort())) {
+      Pattern listed = Pattern.compile(String.format(":%04X [0-9A-F]+:[0-9A-F]{4} (0A|01) ", port));
+      assertThat(Path.of("/proc/self/net/tcp")).content().containsPattern(listed);
+      assertThat(Path.of("/proc/self/net/tcp6")).content().doesNotContainPattern(listed);
+    }
+  }
+
+  @Test
+  void theIpv6WildcardTakesConnectionsOfBothVersionsAndNamesTheirPeersAlike() throws Exception {
+    for (String host : List.of("127.0.0.1", "::1")) {
+      CompletableFuture<SocketChannel> taken = new CompletableFuture<>();
+      int port = listen("::", taken).localAddress().getPort();
+      SocketChannel client = await(connectTo(new HostPort(host, port)));
+      InetSocketAddress local = client.localAddress();
+      String expected = (host.equals("::1") ? "[0:0:0:0:0:0:0:1]" : host) + ":" + local.getPort();
+      assertThat(TcpSockets.peer(taken.get(10, TimeUnit.SECONDS))).isEqualTo(expected);
+    }
   }
 
   @Test
