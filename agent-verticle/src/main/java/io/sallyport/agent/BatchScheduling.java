@@ -2,6 +2,7 @@ package io.sallyport.agent;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -18,23 +19,29 @@ import org.jspecify.annotations.Nullable;
 /// `docs/decisions/0007-agent-threads-are-batch.md`.
 @SuppressWarnings("restricted") // The JDK has no other way to it.
 final class BatchScheduling {
-  private static final int CALLING_THREAD = 0;
   private static final int SCHED_BATCH = 3;
 
-  private static final @Nullable MethodHandle SCHED_SETSCHEDULER = schedSetscheduler();
+  // Not sched_setscheduler, which in musl does nothing but fail.
+  private static final @Nullable MethodHandle PTHREAD_SELF =
+      function("pthread_self", FunctionDescriptor.of(JAVA_LONG));
+  private static final @Nullable MethodHandle PTHREAD_SETSCHEDPARAM =
+      function(
+          "pthread_setschedparam", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS));
+
+  /// struct sched_param with a priority of 0, the one that this policy has; musl's is the longest.
+  private static final MemorySegment PRIORITY = Arena.global().allocate(48, Long.BYTES);
 
   private BatchScheduling() {}
 
-  private static @Nullable MethodHandle schedSetscheduler() {
-    Linker linker = Linker.nativeLinker();
-    FunctionDescriptor function = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+  private static @Nullable MethodHandle function(String name, FunctionDescriptor form) {
     try {
+      Linker linker = Linker.nativeLinker();
       return linker
           .defaultLookup()
-          .find("sched_setscheduler")
-          .map(found -> linker.downcallHandle(found, function))
+          .find(name)
+          .map(found -> linker.downcallHandle(found, form))
           .orElse(null);
-    } catch (IllegalCallerException _) {
+    } catch (IllegalCallerException | UnsupportedOperationException _) {
       return null;
     }
   }
@@ -42,15 +49,14 @@ final class BatchScheduling {
   /// Gives the calling platform thread this policy. It keeps its own where the system has no such
   /// policy, or this process may call nothing native or is not let choose.
   static void ask() {
-    if (SCHED_SETSCHEDULER == null) {
+    if (PTHREAD_SELF == null || PTHREAD_SETSCHEDPARAM == null) {
       return;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      // The one member of struct sched_param, which must be 0 for this policy.
-      MemorySegment priority = arena.allocate(JAVA_INT);
-      int _ = (int) SCHED_SETSCHEDULER.invokeExact(CALLING_THREAD, SCHED_BATCH, priority);
+    try {
+      long self = (long) PTHREAD_SELF.invokeExact();
+      int _ = (int) PTHREAD_SETSCHEDPARAM.invokeExact(self, SCHED_BATCH, PRIORITY);
     } catch (Throwable e) {
-      throw new IllegalStateException("sched_setscheduler cannot be called", e);
+      throw new IllegalStateException("pthread_setschedparam cannot be called", e);
     }
   }
 }

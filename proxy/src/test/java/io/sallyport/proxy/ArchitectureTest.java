@@ -136,10 +136,12 @@ class ArchitectureTest {
           .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster..");
 
   @ArchTest
-  static final ArchRule nativeMemoryIsTouchedInOnePackage =
+  static final ArchRule nativeCodeIsForLibcryptoAndForTheSchedulersPolicy =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.sallyport.ktls.libcrypto..")
+          .and()
+          .doNotHaveFullyQualifiedName("io.sallyport.agent.BatchScheduling")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
