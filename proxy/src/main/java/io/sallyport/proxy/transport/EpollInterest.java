@@ -32,9 +32,10 @@ final class EpollInterest implements IoHandler {
   private static final Logger LOG = System.getLogger("sallyport");
 
   private static final int IN = EpollIoOps.EPOLLIN.value();
+  private static final int ERR = EpollIoOps.EPOLLERR.value();
   private static final int NOTHING = EpollIoOps.NONE.value();
 
-  /// The kernel reports an error once, and no other event.
+  /// The kernel reports an error or a hang-up once, and no other event.
   private static final int ERRORS_ONLY = EpollIoOps.EPOLLET.value();
 
   private final IoHandler epoll;
@@ -90,7 +91,7 @@ final class EpollInterest implements IoHandler {
   private final class Channel implements EpollIoHandle, IoRegistration {
     private final EpollIoHandle handle;
 
-    // Set when it is registered, before anything else is called.
+    // Set when it is registered, before anything is submitted or happens.
     @SuppressWarnings("NullAway.Init")
     private IoRegistration registration;
 
@@ -110,9 +111,15 @@ final class EpollInterest implements IoHandler {
       this.handle = handle;
     }
 
+    /// Netty's sockets that are bound ask for errors as well. They are told at once the first time,
+    /// for a bind to fail when epoll does not take them.
     @Override
     public long submit(IoOps ops) {
       awaited = ((EpollIoOps) ops).value();
+      if (told == NOTHING && (awaited & ERR) != 0) {
+        told = awaited;
+        return registration.submit(ops);
+      }
       change();
       return awaited;
     }

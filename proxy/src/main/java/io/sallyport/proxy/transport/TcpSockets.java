@@ -106,8 +106,9 @@ public final class TcpSockets {
     return bound.future();
   }
 
+  /// The wildcard of IPv4 stands for all addresses, which takes an IPv6 socket.
   private ServerSocketChannel serverChannel(InetSocketAddress local) {
-    if (hasEpoll() && isIpv4(local)) {
+    if (hasEpoll() && isIpv4(local) && !local.getAddress().isAnyLocalAddress()) {
       return new EpollServerSocketChannel(SocketProtocolFamily.INET);
     }
     return (ServerSocketChannel) vertx.transport().serverChannelFactory(false).newChannel();

@@ -1,6 +1,7 @@
 package io.sallyport.proxy.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.IoEvent;
@@ -156,6 +157,23 @@ class EpollInterestTest {
     endTurn();
     assertThat(registration.isValid()).isFalse();
     assertThat(kernel.told).isEmpty();
+  }
+
+  @Test
+  void aBoundSocketIsToldAtOnceTheFirstTime() {
+    await("IN ERR");
+    assertThat(kernel.told).containsExactly("IN ERR");
+    await("ERR");
+    endTurn();
+    assertThat(kernel.told).containsExactly("IN ERR");
+  }
+
+  @Test
+  void aBoundSocketThatEpollCannotTakeSaysSoToItsCaller() {
+    kernel.refused = "ERR";
+    assertThatThrownBy(() -> await("ERR")).hasMessageContaining("ENOSPC");
+    endTurn();
+    assertThat(channel.isClosed).isFalse();
   }
 
   @Test

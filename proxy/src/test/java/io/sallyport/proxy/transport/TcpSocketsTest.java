@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -119,15 +120,19 @@ class TcpSocketsTest {
   }
 
   @Test
-  void theIpv6WildcardTakesConnectionsOfBothVersionsAndNamesTheirPeersAlike() throws Exception {
-    for (String host : List.of("127.0.0.1", "::1")) {
-      CompletableFuture<SocketChannel> taken = new CompletableFuture<>();
-      int port = listen("::", taken).localAddress().getPort();
-      SocketChannel client = await(connectTo(new HostPort(host, port)));
-      InetSocketAddress local = client.localAddress();
-      String expected = (host.equals("::1") ? "[0:0:0:0:0:0:0:1]" : host) + ":" + local.getPort();
-      assertThat(TcpSockets.peer(taken.get(10, TimeUnit.SECONDS))).isEqualTo(expected);
+  void eachWildcardTakesConnectionsOfBothVersionsAndNamesTheirPeersAlike() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/self/net/if_inet6")), "this machine has no IPv6");
+    for (String wildcard : List.of("0.0.0.0", "::")) {
+      assertThat(peerOf("127.0.0.1", wildcard)).matches("127\\.0\\.0\\.1:\\d+");
+      assertThat(peerOf("::1", wildcard)).matches("\\[0:0:0:0:0:0:0:1]:\\d+");
     }
+  }
+
+  private String peerOf(String host, String wildcard) throws Exception {
+    CompletableFuture<SocketChannel> taken = new CompletableFuture<>();
+    int port = listen(wildcard, taken).localAddress().getPort();
+    SocketChannel _ = await(connectTo(new HostPort(host, port)));
+    return TcpSockets.peer(taken.get(10, TimeUnit.SECONDS));
   }
 
   @Test
