@@ -117,10 +117,10 @@ final class EpollInterest implements IoHandler {
     public long submit(IoOps ops) {
       awaited = ((EpollIoOps) ops).value();
       if (told == NOTHING && (awaited & ERR) != 0) {
-        told = awaited;
-        return registration.submit(ops);
+        tell();
+      } else {
+        change();
       }
-      change();
       return awaited;
     }
 
@@ -135,8 +135,14 @@ final class EpollInterest implements IoHandler {
       boolean mayGoOn = !isOverheard && told == (toTell() | IN);
       isChanged = false;
       isOverheard = false;
-      if (told != toTell() && !mayGoOn) {
+      if (told == toTell() || mayGoOn) {
+        return;
+      }
+      try {
         tell();
+      } catch (UncheckedIOException e) {
+        LOG.log(Level.ERROR, "connection closed: epoll does not take it: " + e.getMessage());
+        close();
       }
     }
 
@@ -145,15 +151,9 @@ final class EpollInterest implements IoHandler {
     }
 
     private void tell() {
-      if (!registration.isValid()) {
-        return;
-      }
-      told = toTell();
-      try {
-        registration.submit(EpollIoOps.valueOf(told));
-      } catch (UncheckedIOException e) {
-        LOG.log(Level.ERROR, "connection closed: epoll does not take it: " + e.getMessage());
-        close();
+      if (registration.isValid()) {
+        registration.submit(EpollIoOps.valueOf(toTell()));
+        told = toTell();
       }
     }
 
