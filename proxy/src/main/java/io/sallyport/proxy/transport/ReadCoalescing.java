@@ -19,6 +19,14 @@ public final class ReadCoalescing implements SelectStrategy {
   /// Bytes that make a turn one of bulk: a full record (RFC 9846 §5.1).
   static final int TURN_BYTES_MIN = 16 << 10;
 
+  /// A turn of bulk that carried less came too early: waking the receiver is a good part of its
+  /// cost. More than a loop carries in the time of a sleep, so one that lags behind its senders has
+  /// full turns.
+  static final int TURN_BYTES_FULL = 128 << 10;
+
+  /// Events that can wait for a sleep. A loop for which more are ready has enough for a turn.
+  static final int READY_FEW = 3;
+
   /// Turns of bulk before the first sleep, half a megabyte or more.
   static final int TURNS_MIN = 32;
 
@@ -60,22 +68,25 @@ public final class ReadCoalescing implements SelectStrategy {
     return carried;
   }
 
-  /// Asked by the loop at the end of a turn. Does not sleep while there is something to do.
+  /// Asked by the loop at the end of a turn. Never sleeps while there are tasks; while events are
+  /// ready, only if they are few and the turn was one of bulk, but not full.
   @Override
   public int calculateStrategy(IntSupplier selectNow, boolean hasTasks) throws Exception {
     if (hasTasks) {
       return selectNow.get();
     }
+    boolean early = carried >= TURN_BYTES_MIN && carried < TURN_BYTES_FULL;
     endTurn();
     if (bulkTurns < TURNS_MIN) {
       return SELECT;
     }
+    // Events of an edge-triggered epoll are reported once: what it has told is handled, if later.
     int ready = selectNow.get();
-    if (ready > 0) {
+    if (ready > (early ? READY_FEW : 0)) {
       return ready;
     }
     sleep.accept(SLEEP_NANOS);
-    return SELECT;
+    return ready > 0 ? ready : SELECT;
   }
 
   private void endTurn() {

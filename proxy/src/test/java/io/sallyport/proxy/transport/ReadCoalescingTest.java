@@ -1,8 +1,10 @@
 package io.sallyport.proxy.transport;
 
 import static io.sallyport.proxy.transport.ReadCoalescing.GAP_NANOS_MAX;
+import static io.sallyport.proxy.transport.ReadCoalescing.READY_FEW;
 import static io.sallyport.proxy.transport.ReadCoalescing.TURNS_BROKEN;
 import static io.sallyport.proxy.transport.ReadCoalescing.TURNS_MIN;
+import static io.sallyport.proxy.transport.ReadCoalescing.TURN_BYTES_FULL;
 import static io.sallyport.proxy.transport.ReadCoalescing.TURN_BYTES_MIN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -40,11 +42,42 @@ class ReadCoalescingTest {
   }
 
   @Test
-  void whatIsReadyIsTakenInsteadOfASleep() throws Exception {
+  void whatIsReadyIsTakenInsteadOfASleepWhenTheTurnWasFull() throws Exception {
     turns(TURNS_MIN - 1, TURN_BYTES_MIN);
-    ready = 3;
-    assertEquals(3, turn(TURN_BYTES_MIN));
+    ready = 1;
+    assertEquals(1, turn(TURN_BYTES_FULL));
     assertEquals(0, sleeps);
+  }
+
+  @Test
+  void theFewEventsThatAreReadyGatherMoreWhenTheTurnWasNotFullAndAreThenHandled() throws Exception {
+    turns(TURNS_MIN - 1, TURN_BYTES_FULL - 1);
+    ready = READY_FEW;
+    assertEquals(READY_FEW, turn(TURN_BYTES_FULL - 1));
+    assertEquals(1, sleeps);
+  }
+
+  @Test
+  void manyReadyEventsAreTakenInsteadOfASleep() throws Exception {
+    turns(TURNS_MIN - 1, TURN_BYTES_MIN);
+    ready = READY_FEW + 1;
+    assertEquals(READY_FEW + 1, turn(TURN_BYTES_MIN));
+    assertEquals(0, sleeps);
+  }
+
+  @Test
+  void whatIsReadyIsTakenAfterATurnThatCarriedLittle() throws Exception {
+    turns(10 * TURNS_MIN, TURN_BYTES_MIN);
+    sleeps = 0;
+    ready = 1;
+    assertEquals(1, turn(SMALL));
+    assertEquals(0, sleeps);
+  }
+
+  @Test
+  void aFullTurnWithNothingReadySleeps() throws Exception {
+    turns(TURNS_MIN, TURN_BYTES_FULL);
+    assertEquals(1, sleeps);
   }
 
   @Test
