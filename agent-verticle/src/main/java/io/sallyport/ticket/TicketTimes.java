@@ -32,8 +32,10 @@ public record TicketTimes(Duration sealing, Duration lifetime) {
       throw new IllegalArgumentException(
           "found lifetime " + lifetime + ", expected whole seconds up to " + LIFETIME_MAX);
     }
-    if (sealing.multipliedBy(TicketKeys.KEYS_MAX - 1).compareTo(lifetime) < 0
-        || sealing.compareTo(LIFETIME_MAX) > 0) {
+    // In nanoseconds: Duration.multipliedBy initialises BigDecimal, 50 ms of the first handshake.
+    if (sealing.isNegative()
+        || sealing.compareTo(LIFETIME_MAX) > 0
+        || sealing.toNanos() * (TicketKeys.KEYS_MAX - 1) < lifetime.toNanos()) {
       throw new IllegalArgumentException(
           "found sealing "
               + sealing

@@ -252,7 +252,10 @@ class TicketKeysTest {
     "PT1H, P7DT1S",
     "PT1H, PT7H1S",
     "P8D, P1D",
-    "PT0S, PT1S"
+    "PT0S, PT1S",
+    "PT-1S, PT1S",
+    "P-300000D, PT1S",
+    "P300000D, PT1S"
   })
   void timesThatCannotBeKeptAreRefused(Duration sealing, Duration lifetime) {
     assertThatThrownBy(() -> new TicketTimes(sealing, lifetime))
