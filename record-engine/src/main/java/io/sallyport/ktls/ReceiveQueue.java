@@ -54,9 +54,8 @@ final class ReceiveQueue {
   /// new one, begun with what is queued; a new one, too, when little is queued and its buffer has
   /// room for less than half of `size`. The caller owns a reference and gives it to [#append].
   ByteBuf readRecordBuffer(int size) {
-    int capacity = wholeRecords(size);
     if (buffer == null) {
-      return allocator.directBuffer(capacity);
+      return allocator.directBuffer(wholeRecords(size));
     }
     int queued = buffer.readableBytes();
     int room = buffer.writableBytes();
@@ -66,7 +65,9 @@ final class ReceiveQueue {
         move(buffer, queued + size);
       }
     } else if (room < missing || (room < size / 2 && queued <= size / MOVED_SHARE)) {
-      move(buffer, Math.max(capacity, queued + missing));
+      // Room for all of a large read: the reader makes reads larger once it sees a full one.
+      int wanted = queued <= size / MOVED_SHARE ? queued + size : size;
+      move(buffer, Math.max(wholeRecords(wanted), queued + missing));
     }
     return buffer.retain();
   }

@@ -326,7 +326,7 @@ class KtlsSocketTest {
     assertThat(few.writableBytes()).as("room when the read is small").isLessThan(4096);
     few.release();
     ByteBuf large = it.socket.readBuffer(128 << 10);
-    assertThat(large.writableBytes()).isGreaterThanOrEqualTo((128 << 10) - cut);
+    assertThat(large.writableBytes()).as("room when it is large").isGreaterThanOrEqualTo(128 << 10);
     byte[] next = peer.seal(ContentType.APPLICATION_DATA, new byte[2000]);
     it.socket.received(large.writeBytes(wire, cut, 100).writeBytes(next));
     assertThat(it.recvData()).hasSize(16384);
