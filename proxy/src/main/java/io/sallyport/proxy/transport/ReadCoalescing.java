@@ -11,8 +11,9 @@ import java.util.function.LongSupplier;
 ///
 /// Where a sender is slower than the loop, each of its records wakes the loop, and what the loop
 /// makes of it wakes the receiver; being woken and waking then costs more than the records. So a
-/// loop that has carried bulk data for a while, turn after turn, and has nothing else to do, sleeps
-/// for a moment before it waits for events. See `docs/decisions/0005-read-coalescing.md`.
+/// loop that has carried bulk data for a while, turn after turn, sleeps for a moment when it has
+/// nothing else to do, or when a single connection has a little more for it. See
+/// `docs/decisions/0005-read-coalescing.md`.
 ///
 /// Confined to its event loop.
 public final class ReadCoalescing implements SelectStrategy {
@@ -20,12 +21,9 @@ public final class ReadCoalescing implements SelectStrategy {
   static final int TURN_BYTES_MIN = 16 << 10;
 
   /// A turn of bulk that carried less came too early: waking the receiver is a good part of its
-  /// cost. More than a loop carries in the time of a sleep, so one that lags behind its senders has
-  /// full turns.
-  static final int TURN_BYTES_FULL = 128 << 10;
-
-  /// Events that can wait for a sleep. A loop for which more are ready has enough for a turn.
-  static final int READY_FEW = 3;
+  /// cost. Less than one full read of the largest size (128 KiB, in either direction) carries,
+  /// whatever the records: a stream that the loop lags behind makes each turn full.
+  static final int TURN_BYTES_FULL = 96 << 10;
 
   /// Turns of bulk before the first sleep, half a megabyte or more.
   static final int TURNS_MIN = 32;
@@ -69,7 +67,7 @@ public final class ReadCoalescing implements SelectStrategy {
   }
 
   /// Asked by the loop at the end of a turn. Never sleeps while there are tasks; while events are
-  /// ready, only if they are few and the turn was one of bulk, but not full.
+  /// ready, only if it is a single one and the turn was one of bulk, but not full.
   @Override
   public int calculateStrategy(IntSupplier selectNow, boolean hasTasks) throws Exception {
     if (hasTasks) {
@@ -80,9 +78,10 @@ public final class ReadCoalescing implements SelectStrategy {
     if (bulkTurns < TURNS_MIN) {
       return SELECT;
     }
-    // Events of an edge-triggered epoll are reported once: what it has told is handled, if later.
+    // Asked once: what it has told is handled even after a sleep, as some events are told only
+    // once.
     int ready = selectNow.get();
-    if (ready > (early ? READY_FEW : 0)) {
+    if (ready > (early ? 1 : 0)) {
       return ready;
     }
     sleep.accept(SLEEP_NANOS);
