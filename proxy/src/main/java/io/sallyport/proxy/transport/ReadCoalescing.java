@@ -21,8 +21,8 @@ public final class ReadCoalescing implements SelectStrategy {
   static final int TURN_BYTES_MIN = 16 << 10;
 
   /// A turn of bulk that carried less came too early: waking the receiver is a good part of its
-  /// cost. Less than one full read of the largest size (128 KiB, in either direction) carries,
-  /// whatever the records: a stream that the loop lags behind makes each turn full.
+  /// cost. Less than one full read of the largest size (128 KiB, in either direction) carries in
+  /// records of 64 bytes or more: a stream that the loop lags behind makes each turn full.
   static final int TURN_BYTES_FULL = 96 << 10;
 
   /// Turns of bulk before the first sleep, half a megabyte or more.
