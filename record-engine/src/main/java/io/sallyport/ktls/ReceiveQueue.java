@@ -52,7 +52,8 @@ final class ReceiveQueue {
 
   /// A buffer to read records into: the queued one while the record at its front still fits, else a
   /// new one, begun with what is queued; a new one, too, when little is queued and its buffer has
-  /// room for less than half of `size`. The caller owns a reference and gives it to [#append].
+  /// room for less than half of `size`. Where little is queued a new one has room for all of `size`
+  /// behind it. The caller owns a reference and gives it to [#append].
   ByteBuf readRecordBuffer(int size) {
     if (buffer == null) {
       return allocator.directBuffer(wholeRecords(size));
@@ -60,13 +61,14 @@ final class ReceiveQueue {
     int queued = buffer.readableBytes();
     int room = buffer.writableBytes();
     int missing = missingOfRecord(buffer);
+    boolean isLittle = queued <= size / MOVED_SHARE;
     if (missing <= 0) {
       if (room == 0) {
         move(buffer, queued + size);
       }
-    } else if (room < missing || (room < size / 2 && queued <= size / MOVED_SHARE)) {
+    } else if (room < missing || (isLittle && room < size / 2)) {
       // Room for all of a large read: the reader makes reads larger once it sees a full one.
-      int wanted = queued <= size / MOVED_SHARE ? queued + size : size;
+      int wanted = isLittle ? queued + size : size;
       move(buffer, Math.max(wholeRecords(wanted), queued + missing));
     }
     return buffer.retain();
