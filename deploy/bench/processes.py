@@ -1,4 +1,5 @@
 """What the benches beside it start: processes that are pinned to processors, with a certificate to serve."""
+import argparse
 import os
 import re
 import signal
@@ -9,6 +10,19 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def positive(kind):
+    """For argparse: reads a number of this kind that is greater than zero."""
+    def read(text):
+        try:
+            number = kind(text)
+        except ValueError:
+            number = 0
+        if not number > 0:
+            raise argparse.ArgumentTypeError("found %s, expected a number of type %s above 0" % (text, kind.__name__))
+        return number
+    return read
 
 
 def certificate(folder):
